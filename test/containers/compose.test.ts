@@ -230,7 +230,6 @@ it(title, async () => {
 it('the doctor of the newer image finds no fault', async () => {
   await eventually(async () => {
     const found = await podmanCompose(file, '--profile', 'tools', 'run', '-T', '--rm', '--no-deps', 'doctor');
-    expect(found).toMatch(/^ok .* queues of updates/m);
     expect(found).not.toMatch(/^fail /m);
   }, LIMIT);
 }, 900_000);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MAX_STATE_QUEUES, STATE_QUEUE_NAMES, toQueueNames } from '@cyberstroll/contracts';
+import { toQueueNames } from '@cyberstroll/contracts';
 import { configShape } from '../../services/progress-pusher/src/config';
 import { buildOverlay, type Manifest, podOf, secretExamples, serviceOf } from './manifests';
 import { root } from './read-compose';
@@ -21,8 +21,7 @@ it('scales by what there is, and down more slowly than a pod drains', () => {
   const pools = serviceOf(node)
     .env.find(({ name }: Manifest) => name === 'POOLS')
     .value.split(',');
-  const queues = toQueueNames(1, pools);
-  const everyQueue = toQueueNames(MAX_STATE_QUEUES, pools);
+  const queues = toQueueNames(pools);
   for (const { spec, metadata } of ofKind('ScaledObject')) {
     const target = workloads.find(
       (one) => one.kind === spec.scaleTargetRef.kind && one.metadata.name === spec.scaleTargetRef.name,
@@ -38,10 +37,7 @@ it('scales by what there is, and down more slowly than a pod drains', () => {
         expect(findSeries(trigger.query)).toEqual(['progress-pusher']);
         continue;
       }
-      const isMeant = (queue: string) =>
-        trigger.useRegex === 'true' ? new RegExp(trigger.queueName).test(queue) : trigger.queueName === queue;
-      expect([type, trigger.protocol, queues.some(isMeant)]).toEqual(['rabbitmq', 'http', true]);
-      if (trigger.useRegex) expect(everyQueue.filter(isMeant)).toEqual(STATE_QUEUE_NAMES);
+      expect([type, trigger.protocol, queues.includes(trigger.queueName)]).toEqual(['rabbitmq', 'http', true]);
       expect(ofKind('TriggerAuthentication').map(({ metadata }) => metadata.name)).toContain(authenticationRef.name);
     }
   }
@@ -62,24 +58,7 @@ it('scales by the depth of queues, and dispatchers, which read none, by the rate
     dispatcher: ['QueueLength of cs.jobs.default', 'MessageRate of cs.jobs.default'],
     'progress-pusher': ['sum(cyberstroll_websocket_connections)'],
     'scanner-node': ['QueueLength of cs.jobs.default'],
-    'state-updater': ['QueueLength of ^cs\\.updates\\.[0-9]+$'],
   });
-});
-
-it('scales updaters up to the number of their queues, which is the same for every service', async () => {
-  const [scaled] = ofKind('ScaledObject').filter(({ metadata }) => metadata.name === 'state-updater');
-  for (const workload of workloads) {
-    const { name } = workload.metadata;
-    const shape = (await import(join(root, 'services', name, 'src/config'))).configShape;
-    const queues = serviceOf(workload).env.find((variable: Manifest) => variable.name === 'STATE_QUEUES');
-    const most = 'STATE_QUEUES' in shape ? String(scaled.spec.maxReplicaCount) : undefined;
-    expect([name, queues?.value]).toEqual([name, most]);
-  }
-  const base = buildOverlay('small').workloads.map(
-    (workload) => serviceOf(workload).env.find((variable: Manifest) => variable.name === 'STATE_QUEUES')?.value,
-  );
-  // The base runs two.
-  expect(base.filter((value) => value !== undefined)).toEqual(Array(5).fill('2'));
 });
 
 it('scales progress-pushers before they are full, and not down while Prometheus does not answer', () => {

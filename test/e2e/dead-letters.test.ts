@@ -52,7 +52,7 @@ it('an update that came too early is kept, replayed once it can be applied, and 
     expect(found).toHaveLength(1);
     return found;
   });
-  expect(deadLetters[0]).toMatchObject({ queue: 'cs.updates.0', sender: 'n1', state: 'waiting', replayable: true });
+  expect(deadLetters[0]).toMatchObject({ queue: 'cs.updates', sender: 'n1', state: 'waiting', replayable: true });
 
   expect(await store.taskStates.createSubTasks(task_id, ['127.90.0.8/29'])).toBe(8);
   await sendOut(store, task_id);

@@ -13,8 +13,6 @@ beforeAll(async () => {
   // At most 128 addresses a second: a kill comes in the midst of 1,500, also if this process stands still for a while.
   const node = { SCANNER: 'noop', SCAN_MS: String(250 * REPLICAS), CAPACITY: '32' };
   system = await startTestStack({
-    // The result does not depend on how the updates are split.
-    environment: { STATE_QUEUES: '3' },
     replicas: Object.fromEntries(SERVICES.map((name) => [name, REPLICAS])),
     nodes: Object.fromEntries(Array.from({ length: REPLICAS }, (_, i) => [`node-${i + 1}`, node])),
   });

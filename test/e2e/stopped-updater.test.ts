@@ -73,7 +73,7 @@ async function post(): Promise<{ status: number; body: { code?: string } }> {
 }
 
 it('with the only state-updater stopped, new tasks are refused once updates wait for seconds, and accepted again once it continues', async () => {
-  const isMarked = async () => (await store.queueLag.findMarker(QUEUE.name, new Date()))?.isBack ?? false;
+  const isMarked = async () => (await store.queueLag.findMarker(new Date()))?.isBack ?? false;
   await eventually(isMarked);
   expect((await post()).status).toBe(201);
   const taskId = await createQueuedTask(store, '127.0.0.0/23');

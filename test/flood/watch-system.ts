@@ -9,7 +9,7 @@ export interface Observation {
   looks: number;
   /** By service: what its largest process took at each look, in megabytes. */
   rss_mb: Record<string, number[]>;
-  /** The most messages that waited in `cs.updates.0`. */
+  /** The most messages that waited in `cs.updates`. */
   backlog: number;
   /** POST /api/tasks by its answer's status. */
   creates: Record<string, number>;

@@ -3,7 +3,7 @@
  * stops reading from connections that publish, and the acks that would relieve it must get through. Both come back by
  * themselves, with the topology declared before anybody uses them; publishers and consumers follow.
  */
-import { type QueueSpec, toJobQueue, toStateQueues } from '@cyberstroll/contracts';
+import { QUEUES, type QueueSpec, toJobQueue } from '@cyberstroll/contracts';
 import {
   AppError,
   type Component,
@@ -40,8 +40,6 @@ export interface BrokerOptions {
    * them, and declares nothing but exclusive queues.
    */
   declares?: boolean;
-  /** The number of queues that updates are split into. Default: 1. */
-  stateQueues?: number;
   /**
    * `consumer_timeout` of RabbitMQ in milliseconds; default 30 min. Consumers give back after five sixths of it what
    * they could not handle, before RabbitMQ closes their channel.
@@ -53,8 +51,6 @@ export interface BrokerOptions {
 }
 
 export interface Broker extends Component {
-  /** The queues of updates. */
-  readonly stateQueues: readonly QueueSpec[];
   isConnected(): boolean;
   /** An alarm stands, and this process has published since it began: the broker reports it only to publishers. */
   isBlocked(): boolean;
@@ -73,7 +69,7 @@ export interface Broker extends Component {
    * queue.
    */
   queueDepth(queue: string): Promise<QueueDepth>;
-  /** How many updates wait, in all their queues together. `known` only if that of each is. */
+  /** How many messages with updates wait. */
   updatesDepth(): Promise<QueueDepth>;
   /** The same as `queueDepth` of each of these queues that there is. */
   queueDepths(queues: readonly string[]): Promise<Map<string, QueueDepth>>;
@@ -85,9 +81,6 @@ const PRECONDITION_FAILED = 406;
 const FINAL_REFUSALS: ReadonlySet<unknown> = new Set([ACCESS_REFUSED, PRECONDITION_FAILED]);
 const ANSWERS_WITHIN_MS = 5_000;
 
-const sumKnown = (sum: number | undefined, known: number | undefined) =>
-  sum === undefined || known === undefined ? undefined : sum + known;
-
 const toUnavailable = (error: unknown): AppError =>
   error instanceof AppError
     ? error
@@ -98,7 +91,6 @@ export function createBroker({
   tls = {},
   name,
   declares = true,
-  stateQueues = 1,
   consumerTimeoutMs = CONSUMER_TIMEOUT_MS,
   logger,
   metrics,
@@ -109,7 +101,7 @@ export function createBroker({
   const declaredPools = new Set<string>();
   const outages = createOutageLog(logger, 'rabbitmq', { url: redactUrl(url) });
 
-  const declare = createDeclareOn({ declares, stateQueues, jobQueues: () => jobQueues.values(), logger });
+  const declare = createDeclareOn({ declares, jobQueues: () => jobQueues.values(), logger });
   const main = createBrokerConnection({ url, tls, name, declare, outages, logger });
   const looks = createQueueDepths(main);
   const publishing = createBrokerConnection({ url, tls, name: `${name} (publishes)`, declare, outages, logger });
@@ -129,12 +121,10 @@ export function createBroker({
   const ask = <Answer>(queue: string, use: (channel: Channel) => Promise<Answer>): Promise<Answer> =>
     within(main.withChannel(use), ANSWERS_WITHIN_MS, () => new Error(`${queue}: no answer from RabbitMQ`));
 
-  const ofUpdates = toStateQueues(stateQueues);
   const { user } = parseRabbitmqUrl(url);
 
   return {
     ...component,
-    stateQueues: ofUpdates,
     isConnected: () => main.isUp() && publishing.isUp(),
     isBlocked: () => publishing.isBlocked(),
     check() {
@@ -144,7 +134,7 @@ export function createBroker({
       if (publishing.isBlocked()) throw new AppError('broker_blocked');
     },
     createPublisher: (options) =>
-      createPublisher({ connection: publishing, appId: name, user, stateQueues, logger, observer }, options),
+      createPublisher({ connection: publishing, appId: name, user, logger, observer }, options),
     createConsumer: (options) => createConsumer(main, { holdMs, declares, ...options, observer }),
     createBatchConsumer: (options) => createBatchConsumer(main, { holdMs, declares, ...options, observer }),
     async declareJobQueue(pool) {
@@ -159,13 +149,7 @@ export function createBroker({
       declaredPools.add(pool);
     },
     queueDepth: looks.findDepth,
-    async updatesDepth() {
-      const depths = await Promise.all(ofUpdates.map(({ name }) => looks.findDepth(name)));
-      return {
-        known: depths.reduce<number | undefined>((sum, { known }) => sumKnown(sum, known), 0),
-        latest: depths.reduce((sum, { latest }) => sum + latest, 0),
-      };
-    },
+    updatesDepth: () => looks.findDepth(QUEUES.stateUpdates.name),
     async queueDepths(queues) {
       const depths = new Map<string, QueueDepth>();
       for (const queue of queues) {

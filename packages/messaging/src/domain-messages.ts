@@ -4,7 +4,6 @@ import {
   type EventEntity,
   type EventFacts,
   EXCHANGES,
-  groupBy,
   type Job,
   MAX_CONTROL_TASKS,
   MAX_LOST_LEASES,
@@ -136,13 +135,7 @@ export function sendJob(
     now,
   }: { pool: string; job: Job; traceparent?: string | undefined; now: Date },
 ): Promise<void> {
-  const updates_key = publisher.toUpdatesKey(facts.task_id);
-  const job: Job = {
-    job_id: randomUUID(),
-    ...facts,
-    // A node without a key to use publishes by that of the first queue.
-    ...(updates_key !== QUEUES.stateUpdates.routingKey && { updates_key }),
-  };
+  const job: Job = { job_id: randomUUID(), ...facts };
   const attributes = {
     'messaging.system': 'rabbitmq',
     'messaging.destination.name': toJobQueue(pool).name,
@@ -159,8 +152,8 @@ export function sendJob(
 }
 
 /**
- * Publishes subtask updates of a service (service updates) to the updaters, in as few envelopes as the limit allows,
- * by the same queue as what nodes report of the task. Resolves when the broker has confirmed them all.
+ * Publishes subtask updates of a service (service updates) to the updaters, in as few envelopes as the limit allows.
+ * Resolves when the broker has confirmed them all.
  */
 export async function publishServiceUpdates(
   publisher: Publisher,
@@ -168,15 +161,12 @@ export async function publishServiceUpdates(
   updates: readonly SubTaskUpdate[],
   options?: PublishOptions,
 ): Promise<void> {
-  const byKey = groupBy(updates, ({ task_id }) => publisher.toUpdatesKey(task_id));
-  const envelopes = [...byKey].flatMap(([key, ofKey]) =>
-    toPortions(ofKey, MAX_UPDATES_PER_ENVELOPE).map((part) => {
-      const envelope: UpdateEnvelope = { operator, sent_time: new Date().toISOString(), updates: part };
-      return { key, envelope };
-    }),
-  );
+  const { routingKey } = QUEUES.stateUpdates;
   await Promise.all(
-    envelopes.map(({ key, envelope }) => publisher.publish(EXCHANGES.serviceUpdates.name, key, envelope, options)),
+    toPortions(updates, MAX_UPDATES_PER_ENVELOPE).map((part) => {
+      const envelope: UpdateEnvelope = { operator, sent_time: new Date().toISOString(), updates: part };
+      return publisher.publish(EXCHANGES.serviceUpdates.name, routingKey, envelope, options);
+    }),
   );
 }
 

@@ -1,4 +1,4 @@
-import { EXCHANGES, QUEUES, toJobQueue, toStateQueues } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import type { Diagnosis } from '@cyberstroll/runtime';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
@@ -71,7 +71,7 @@ it('finds queues that are missing, have other arguments, or are not bound', asyn
       'fail',
       'x-queue-type is not set instead of quorum, x-delivery-limit is not set instead of 20, x-max-length is not set instead of 100000, x-overflow is not set instead of drop-head',
     ],
-    ['rabbitmq queue cs.updates.0', 'fail', 'not bound to cs.service-updates by "updates"'],
+    ['rabbitmq queue cs.updates', 'fail', 'not bound to cs.service-updates by "updates"'],
     ['rabbitmq queue cs.jobs.default', 'fail', 'not bound to cs.jobs by "default"'],
   ]);
 });
@@ -82,16 +82,9 @@ it('finds messages that no consumer takes', async () => {
   await confirming.waitForConfirms();
   const diagnoses = await inspect();
   expect(findNotOk(diagnoses)).toEqual([
-    ['rabbitmq queue cs.updates.0', 'warn', '1 messages wait and nobody consumes them'],
+    ['rabbitmq queue cs.updates', 'warn', '1 messages wait and nobody consumes them'],
   ]);
   expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toBe('start a state-updater');
-});
-
-it('finds a further queue of updates that no updater consumes from', async () => {
-  await declareQueue(channel, toStateQueues(2)[1]!);
-  expect(findNotOk(await inspect())).toEqual([
-    ['rabbitmq queue cs.updates.1', 'warn', '0 messages wait and nobody consumes them'],
-  ]);
 });
 
 it('finds the queue of a pool that no node consumes from, and how to delete it', async () => {

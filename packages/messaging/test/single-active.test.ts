@@ -34,11 +34,11 @@ async function consume(until?: Promise<void>, options: Partial<ConsumerOptions> 
   return { got, consumer: await testbed.start(consumer) };
 }
 
-it('gives all messages to one consumer, until that lets the next one have them', async () => {
+it('gives all messages to one consumer, and to the next one when that has stopped', async () => {
   const [first, second] = [await consume(), await consume()];
   for (let n = 0; n < 20; n++) await send();
   await eventually(() => expect([first.got.length, second.got.length]).toEqual([20, 0]));
-  await first.consumer.standBy();
+  await first.consumer.stop();
   for (let n = 0; n < 20; n++) await send();
   await eventually(() => expect([first.got.length, second.got.length]).toEqual([20, 20]));
 });

@@ -33,22 +33,22 @@ it('a consumer that stops while the broker does not answer gives back once what 
       logger: { ...logger, warn },
     }),
   );
-  const send = async (body: string, receivedThen: number) => {
+  /** Resolves when the consumer has it. */
+  const send = async (body: string) => {
     await publisher.publish(EXCHANGES.state.name, routingKey, body);
-    await eventually(() => consumer.counts().received >= receivedThen);
+    await eventually(async () => expect((await broker.queueDepth(queue)).known).toBe(0));
   };
-  await send('first', 1);
+  await send('first');
   // From here on it takes more than one message at a time.
-  await send('second', 2);
+  await send('second');
   proxy.intercept((request) => (request.includes(CANCEL) ? { after: answered.passed } : undefined));
   const stopped = consumer.stop();
   await eventually(() => expect(warn.mock.calls.flat()).toContainEqual(expect.stringMatching(/without an answer/)));
-  await send('late', 3);
-  await send('later', 4);
+  await send('late');
+  await send('later');
   handled.open();
   answered.open();
   await stopped;
   const rest = await fixture.take(queue, 2);
   expect(rest.map(({ properties }) => properties.headers?.['x-delivery-count'])).toEqual([1, 1]);
-  expect(consumer.counts().received).toBe(4);
 });

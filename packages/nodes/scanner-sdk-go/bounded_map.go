@@ -40,12 +40,3 @@ func (m *boundedMap[K, V]) remove(key K) {
 		delete(m.entries, key)
 	}
 }
-
-// removeWhere removes the entries with such a value.
-func (m *boundedMap[K, V]) removeWhere(isRemoved func(value V) bool) {
-	for key, element := range m.entries {
-		if isRemoved(element.Value.(boundedEntry[K, V]).value) {
-			m.remove(key)
-		}
-	}
-}

@@ -2,7 +2,6 @@ package scannersdk
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -23,17 +22,14 @@ func (n *node) sendUpdates(session context.Context, to *publisher) {
 
 func (n *node) sendEnvelope(session context.Context, to *publisher) bool {
 	n.mu.Lock()
-	key, batch, traces := n.outbox.takeBatch()
+	batch, traces := n.outbox.takeBatch()
 	n.mu.Unlock()
 	if len(batch) == 0 {
 		return true
 	}
-	err := to.publishUpdates(session, key, envelope{n.sender, time.Now(), traces, batch})
+	err := to.publishUpdates(session, envelope{n.sender, time.Now(), traces, batch})
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if errors.Is(err, errUnroutable) {
-		n.outbox.forgetKey(key)
-	}
 	if err != nil {
 		return false
 	}

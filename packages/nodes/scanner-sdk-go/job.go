@@ -37,13 +37,12 @@ func (p *jobPlan) portsOf(ip string) []int { return p.excluded.portsLeft(ip, p.p
 // job is a job message. Its plan is nil if not all of it can be read: problem says why, and nothing of it may be
 // scanned.
 type job struct {
-	taskID     string
-	subtasks   []subtask
-	jobID      string
-	avoidNode  string
-	updatesKey string
-	plan       *jobPlan
-	problem    error
+	taskID    string
+	subtasks  []subtask
+	jobID     string
+	avoidNode string
+	plan      *jobPlan
+	problem   error
 }
 
 var (
@@ -97,18 +96,16 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 		} `json:"scan"`
 		SubtaskTimeout float64 `json:"subtask_timeout"`
 		excludeFields
-		Contract   jsonInteger `json:"contract"`
-		JobID      jsonName    `json:"job_id"`
-		AvoidNode  jsonName    `json:"avoid_node"`
-		UpdatesKey jsonName    `json:"updates_key"`
-		NotAfter   jsonInteger `json:"not_after"`
+		Contract  jsonInteger `json:"contract"`
+		JobID     jsonName    `json:"job_id"`
+		AvoidNode jsonName    `json:"avoid_node"`
+		NotAfter  jsonInteger `json:"not_after"`
 	}
 	message.Contract, message.NotAfter = 1, farAway
 	if err := json.Unmarshal(body, &message); err != nil {
 		return err
 	}
-	into.jobID, into.avoidNode, into.updatesKey =
-		string(message.JobID), string(message.AvoidNode), string(message.UpdatesKey)
+	into.jobID, into.avoidNode = string(message.JobID), string(message.AvoidNode)
 	ports, err1 := remember(r.ports, message.Scan.Ports, parsePorts)
 	excluded, err2 := message.toExcluded(func(text string) (targetSet, error) {
 		return remember(r.excluded, text, parseTargets)

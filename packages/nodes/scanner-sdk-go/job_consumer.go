@@ -103,7 +103,7 @@ func (n *node) decide(session context.Context, job *job, isReturned bool) verdic
 // claimJob claims all subtasks of a job, in one step under the lock. It gives the confirms that the ack waits for.
 func (n *node) claimJob(job *job, delivery amqp.Delivery) (confirms []<-chan struct{}) {
 	traceparent, _ := delivery.Headers["traceparent"].(string)
-	n.outbox.noteJob(job.taskID, job.updatesKey, traceparent)
+	n.outbox.noteTrace(job.taskID, traceparent)
 	for _, subtask := range job.subtasks {
 		if confirmed := n.claim(job, subtask); confirmed != nil {
 			confirms = append(confirms, confirmed)

@@ -30,7 +30,7 @@ func makeSubtask(fields map[string]any) map[string]any {
 }
 
 func TestAJobHasPortsAscendingWithoutRepeatsAndItsExclusions(t *testing.T) {
-	job, err := newJobReader().read(makeBody(map[string]any{"exclude_target": "127.0.0.1-9", "updates_key": "updates.1"}))
+	job, err := newJobReader().read(makeBody(map[string]any{"exclude_target": "127.0.0.1-9"}))
 	if err != nil || job.problem != nil {
 		t.Fatal(err, job.problem)
 	}
@@ -40,7 +40,7 @@ func TestAJobHasPortsAscendingWithoutRepeatsAndItsExclusions(t *testing.T) {
 	if !job.plan.excluded.has("127.0.0.9") || job.plan.excluded.has("127.0.1.0") {
 		t.Errorf("%+v", job.plan)
 	}
-	if job.plan.timeout != 30*time.Second || job.updatesKey != "updates.1" || job.plan.notAfter != farAway {
+	if job.plan.timeout != 30*time.Second || job.plan.notAfter != farAway {
 		t.Errorf("%+v", job)
 	}
 }

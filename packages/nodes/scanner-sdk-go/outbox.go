@@ -5,15 +5,11 @@ import (
 	"encoding/json"
 )
 
-const firstKey = "updates"
-
 // outbox has the newest unconfirmed update of each claim, by its lease: updates are cumulative, so it replaces earlier
 // ones. What could not be sent stays.
 type outbox struct {
 	entries map[string]*list.Element
 	order   *list.List
-	// keys: by task, the routing key for its updates, as its newest job names it.
-	keys *boundedMap[string, string]
 	// traces: by task, the traceparent of its newest job.
 	traces *boundedMap[string, string]
 }
@@ -25,7 +21,7 @@ type outboxEntry struct {
 }
 
 func newOutbox() *outbox {
-	return &outbox{entries: map[string]*list.Element{}, order: list.New(), keys: newBoundedMap[string, string](1_000),
+	return &outbox{entries: map[string]*list.Element{}, order: list.New(),
 		traces: newBoundedMap[string, string](1_000)}
 }
 
@@ -50,19 +46,10 @@ func (o *outbox) forget(leaseID string) {
 	}
 }
 
-func (o *outbox) noteJob(taskID, updatesKey, traceparent string) {
-	o.keys.remove(taskID)
-	if updatesKey != "" && updatesKey != firstKey {
-		o.keys.set(taskID, updatesKey)
-	}
+func (o *outbox) noteTrace(taskID, traceparent string) {
 	if traceparent != "" {
 		o.traces.set(taskID, traceparent)
 	}
-}
-
-// forgetKey: no queue is bound by this key. Its tasks use the first one, which always works.
-func (o *outbox) forgetKey(key string) {
-	o.keys.removeWhere(func(value string) bool { return value == key })
 }
 
 func (o *outbox) isEmpty() bool { return len(o.entries) == 0 }
@@ -74,21 +61,11 @@ func (o *outbox) unconfirmed() (updates []*update) {
 	return updates
 }
 
-// takeBatch gives the oldest updates with one routing key, within the limits of an envelope, and their traces.
-func (o *outbox) takeBatch() (key string, batch []*update, traces map[string]string) {
+// takeBatch gives the oldest updates within the limits of an envelope, and their traces.
+func (o *outbox) takeBatch() (batch []*update, traces map[string]string) {
 	size := 0
 	for element := o.order.Front(); element != nil; element = element.Next() {
 		each := element.Value.(*outboxEntry).update
-		eachKey, isKept := o.keys.get(each.TaskID)
-		if !isKept {
-			eachKey = firstKey
-		}
-		if key == "" {
-			key = eachKey
-		}
-		if eachKey != key {
-			continue
-		}
 		text, _ := json.Marshal(each)
 		size += len(text)
 		if len(batch) > 0 && (len(batch) >= maxUpdatesPerEnvelope || size > maxEnvelopeBytes) {
@@ -102,7 +79,7 @@ func (o *outbox) takeBatch() (key string, batch []*update, traces map[string]str
 			traces[each.TaskID] = trace
 		}
 	}
-	return key, batch, traces
+	return batch, traces
 }
 
 // confirm: the broker has these. An entry stays if a newer update came meanwhile.

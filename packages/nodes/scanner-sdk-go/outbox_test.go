@@ -23,7 +23,7 @@ func TestTheOutboxSendsTheNewestUpdateOfEachClaim(t *testing.T) {
 	outbox.report(makeUpdate("a", "ASSIGNED"))
 	outbox.report(makeUpdate("b", "SCANNING"))
 	outbox.report(makeUpdate("a", "COMPLETED"))
-	_, batch, _ := outbox.takeBatch()
+	batch, _ := outbox.takeBatch()
 	if len(batch) != 2 || batch[0].Status != "COMPLETED" || batch[1].Status != "SCANNING" {
 		t.Errorf("%v", batch)
 	}
@@ -32,11 +32,11 @@ func TestTheOutboxSendsTheNewestUpdateOfEachClaim(t *testing.T) {
 func TestTheOutboxKeepsAnUpdateThatIsNewerThanTheConfirmedOne(t *testing.T) {
 	outbox := newOutbox()
 	confirmed := outbox.report(makeUpdate("a", "SCANNING"))
-	_, sent, _ := outbox.takeBatch()
+	sent, _ := outbox.takeBatch()
 	newer := makeUpdate("a", "COMPLETED")
 	outbox.report(newer)
 	outbox.confirm(sent)
-	if _, batch, _ := outbox.takeBatch(); !isClosed(confirmed) || len(batch) != 1 || batch[0] != newer {
+	if batch, _ := outbox.takeBatch(); !isClosed(confirmed) || len(batch) != 1 || batch[0] != newer {
 		t.Errorf("%v", batch)
 	}
 	outbox.confirm([]*update{newer})
@@ -45,35 +45,24 @@ func TestTheOutboxKeepsAnUpdateThatIsNewerThanTheConfirmedOne(t *testing.T) {
 	}
 }
 
-func TestTheOutboxForgetsAKeyThatNoQueueHas(t *testing.T) {
+func TestAnEnvelopeHasTheTracesOfItsTasks(t *testing.T) {
 	outbox := newOutbox()
-	outbox.noteJob("t", "updates.1", "00-trace")
+	outbox.noteTrace("t", "00-trace")
 	outbox.report(makeUpdate("a", "SCANNING"))
-	if key, _, traces := outbox.takeBatch(); key != "updates.1" || traces["t"] != "00-trace" {
-		t.Error(key, traces)
-	}
-	outbox.forgetKey("updates.1")
-	if key, batch, _ := outbox.takeBatch(); key != firstKey || len(batch) != 1 {
-		t.Error(key, batch)
+	if _, traces := outbox.takeBatch(); traces["t"] != "00-trace" {
+		t.Error(traces)
 	}
 }
 
-func TestAnEnvelopeHas500UpdatesOfOneKeyAtMost(t *testing.T) {
+func TestAnEnvelopeHas500UpdatesAtMost(t *testing.T) {
 	outbox := newOutbox()
-	outbox.noteJob("other", "updates.1", "")
-	other := makeUpdate("x", "SCANNING")
-	other.TaskID = "other"
 	for i := 0; i < 501; i++ {
 		outbox.report(makeUpdate(fmt.Sprint(i), "SCANNING"))
 	}
-	outbox.report(other)
-	for _, due := range []struct {
-		key   string
-		count int
-	}{{firstKey, 500}, {firstKey, 1}, {"updates.1", 1}} {
-		key, batch, _ := outbox.takeBatch()
-		if key != due.key || len(batch) != due.count {
-			t.Errorf("%d by %s, due are %v", len(batch), key, due)
+	for _, due := range []int{500, 1} {
+		batch, _ := outbox.takeBatch()
+		if len(batch) != due {
+			t.Errorf("%d, due are %d", len(batch), due)
 		}
 		outbox.confirm(batch)
 	}

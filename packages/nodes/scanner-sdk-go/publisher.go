@@ -40,8 +40,8 @@ func newPublisher(updates, heartbeats *amqp.Channel, user string) (*publisher, e
 }
 
 // publishUpdates returns when the broker has it in a queue.
-func (p *publisher) publishUpdates(session context.Context, key string, body envelope) error {
-	err := p.publish(session, p.updates, "cs.state", key, true, amqp.Persistent, body)
+func (p *publisher) publishUpdates(session context.Context, body envelope) error {
+	err := p.publish(session, p.updates, "cs.state", "updates", true, amqp.Persistent, body)
 	select {
 	case _, isReturn := <-p.returns:
 		if isReturn {

@@ -14,7 +14,6 @@ export {
   rabbitmqConfigShape,
   rabbitmqManagementConfigShape,
   redisConfigShape,
-  stateQueuesConfigShape,
 } from './config/config';
 export { findBrokenPromises } from './config/mongodb-uri';
 export {

@@ -25,7 +25,6 @@ import { createStatisticsSamples } from './counters/statistics-samples';
 import { createDeadLetterStore } from './dead-letters/dead-letter-store';
 import { createChunkLedger } from './dispatch/chunk-ledger';
 import { createJobSources } from './dispatch/job-sources';
-import { createLiveUpdaters } from './dispatch/live-updaters';
 import { createQueueLag } from './dispatch/queue-lag';
 import { createQueueRates } from './dispatch/queue-rates';
 import { createQueueSightings } from './dispatch/queue-sightings';
@@ -180,7 +179,6 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     queues: createQueueSightings(db),
     queueLag: createQueueLag(db),
     queueRates: createQueueRates(db),
-    updaters: createLiveUpdaters(db),
     alerts: createAlertStore(db, silences),
     silences,
     alertOutbox: createOutbox<Alert, AlertNotice>(() => asOutbox(db.alerts), {

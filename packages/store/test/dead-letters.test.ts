@@ -16,7 +16,7 @@ const deadLetter = (n: number, changes: Partial<DeadLetterRecord> = {}): DeadLet
   state: 'waiting',
   reason: 'bad_field',
   detail: 'attempt: must be 1 or more',
-  queue: 'cs.updates.0',
+  queue: 'cs.updates',
   first_seen: new Date(1_000 * Math.floor(n / 2)),
   content: '{"$where":1,"a.b":2,"__proto__":{"c":"\\u0000"}}',
   content_type: 'json',

@@ -401,19 +401,14 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     },
     queues: {
       noteDepths: () => store.queues.noteDepths(new Map([['q', 1]]), now, 60_000),
-      noteStateQueues: () => store.queues.noteStateQueues(1),
       findEmptyTimes: () => store.queues.findEmptyTimes(['q'], now),
       findDepths: () => store.queues.findDepths(now),
     },
-    updaters: {
-      note: () => store.updaters.note('updater-1', 60_000),
-      leave: () => store.updaters.leave('updater-1'),
-    },
     queueLag: {
-      findMarker: () => store.queueLag.findMarker('q', now),
-      noteMarker: () => store.queueLag.noteMarker('q', { sinceTime: now, lagSeconds: 0, expires: later }),
-      noteBack: () => store.queueLag.noteBack('q', now),
-      findLagSeconds: () => store.queueLag.findLagSeconds(['q'], now),
+      findMarker: () => store.queueLag.findMarker(now),
+      noteMarker: () => store.queueLag.noteMarker({ sinceTime: now, lagSeconds: 0, expires: later }),
+      noteBack: () => store.queueLag.noteBack(now),
+      findLagSeconds: () => store.queueLag.findLagSeconds(now),
     },
     queueRates: {
       note: () => store.queueRates.note(new Map([['q', { in_per_second: 1, out_per_second: 1 }]]), now, 10_000),
@@ -604,7 +599,7 @@ const toDeadLetter = (now: Date): DeadLetterRecord => ({
   state: 'waiting',
   reason: 'bad_field',
   detail: 'd',
-  queue: 'cs.updates.0',
+  queue: 'cs.updates',
   first_seen: now,
   content: '{}',
   content_type: 'json',

@@ -1,4 +1,3 @@
-import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import type { Store } from '../src';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
@@ -103,9 +102,8 @@ describe.each([
       expect(await useAfter(5_001)).toEqual({ outstanding: 1, not_begun: 0 });
       const sinceTime = new Date(stopped.getTime() + 3_000);
       const expires = new Date(stopped.getTime() + 60_000);
-      const [queue] = STATE_QUEUE_NAMES;
-      await store.queueLag.noteBack(queue!, new Date(0));
-      await store.queueLag.noteMarker(queue!, { sinceTime, lagSeconds: 10, expires });
+      await store.queueLag.noteBack(new Date(0));
+      await store.queueLag.noteMarker({ sinceTime, lagSeconds: 10, expires });
       expect(await useAfter(15_000)).toEqual({ outstanding: 16, not_begun: 15 });
       expect(await useAfter(15_001)).toEqual({ outstanding: 1, not_begun: 0 });
       await db.queues.deleteMany({});

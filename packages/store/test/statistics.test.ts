@@ -155,7 +155,7 @@ it('counts the dead letters that wait by reason, of a task its own; none of stra
       dead_letter_id,
       state: 'waiting',
       detail: '',
-      queue: 'cs.updates.0',
+      queue: 'cs.updates',
       first_seen: NOW,
       content: '{}',
       content_type: 'json',

@@ -1,16 +1,9 @@
-import {
-  baseConfigShape,
-  envWhole,
-  mongodbConfigShape,
-  rabbitmqConfigShape,
-  stateQueuesConfigShape,
-} from '@cyberstroll/runtime';
+import { baseConfigShape, envWhole, mongodbConfigShape, rabbitmqConfigShape } from '@cyberstroll/runtime';
 import type * as z from 'zod';
 
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
-  ...stateQueuesConfigShape,
   ...mongodbConfigShape,
   DISPATCH_INTERVAL_MS: envWhole(50).describe('Milliseconds between two passes of the dispatch'),
   DISPATCH_IDLE_MS: envWhole(500).describe(

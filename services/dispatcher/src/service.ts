@@ -38,7 +38,6 @@ export function createDispatcherService(config: Config, logger: Logger): Service
     url: config.RABBITMQ_URL,
     tls,
     name: instance,
-    stateQueues: config.STATE_QUEUES,
     logger,
     metrics,
   });

@@ -8,7 +8,6 @@ import {
   nodeUsersConfigShape,
   rabbitmqConfigShape,
   rabbitmqManagementConfigShape,
-  stateQueuesConfigShape,
 } from '@cyberstroll/runtime';
 import * as z from 'zod';
 
@@ -86,7 +85,7 @@ const alertConfigShape = {
     'Milliseconds in which a task behind a full limit begins nothing, though it has something to scan, that raise ' +
       'limit_starves',
   ),
-  ALERT_UPDATES_BACKLOG: envWhole(5_000).describe('Messages waiting in a queue of updates that raise queue_backlog'),
+  ALERT_UPDATES_BACKLOG: envWhole(5_000).describe('Messages waiting in the queue of updates that raise queue_backlog'),
   ALERT_JOBS_BACKLOG: envWhole(1_000).describe('Messages waiting in a job queue that raise queue_backlog'),
   ALERT_UPDATES_LAG_SECONDS: envWhole(30).describe(
     'Seconds from the sending of an update until it is applied that raise queue_backlog',
@@ -123,7 +122,6 @@ const taskWebhookConfigShape = {
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
-  ...stateQueuesConfigShape,
   ...rabbitmqManagementConfigShape,
   ...consumerConfigShape,
   ...nodeUsersConfigShape,

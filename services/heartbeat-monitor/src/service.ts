@@ -49,7 +49,6 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     url: config.RABBITMQ_URL,
     tls,
     name: instance,
-    stateQueues: config.STATE_QUEUES,
     consumerTimeoutMs: config.RABBITMQ_CONSUMER_TIMEOUT_MS,
     logger,
     metrics,

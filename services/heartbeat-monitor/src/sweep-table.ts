@@ -38,7 +38,7 @@ export const SWEEPS = {
     every: 1_000,
     idle: 10_000,
     leader: 'rabbitmq',
-    does: 'sends a marker through each queue of updates, and measures how long updates wait',
+    does: 'sends a marker through the queue of updates, and measures how long updates wait',
   },
   'show-queues': {
     every: 'METRICS_INTERVAL_MS',

@@ -25,7 +25,7 @@ const at = (seconds: number) => new Date(start + seconds * 1_000);
 const DEAD_LETTER: Omit<DeadLetterRecord, 'dead_letter_id' | 'reason'> = {
   state: 'waiting',
   detail: 'a test',
-  queue: 'cs.updates.0',
+  queue: 'cs.updates',
   first_seen: at(0),
   content: '{}',
   content_type: 'json',

@@ -1,4 +1,3 @@
-import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { createClaimCheck } from '../src/sweeps/check-claims';
 import { CLAIM_RULES, type Fixture, setup, toHeartbeat } from './setup';
@@ -98,11 +97,10 @@ describe('zombies', () => {
     await beat(33_000);
     // Its report may wait: no update was applied since before the claim was first missing.
     const { queueLag } = fixture.store;
-    const [queue] = STATE_QUEUE_NAMES;
-    await queueLag.noteBack(queue!, at(0));
-    await queueLag.noteMarker(queue!, { sinceTime: at(10_000), lagSeconds: 24, expires: at(600_000) });
+    await queueLag.noteBack(at(0));
+    await queueLag.noteMarker({ sinceTime: at(10_000), lagSeconds: 24, expires: at(600_000) });
     expect(await sweep(at(33_500))).toMatchObject({ lost: 0 });
-    await queueLag.noteBack(queue!, at(33_500));
+    await queueLag.noteBack(at(33_500));
     await beat(38_000);
     expect(await sweep(at(39_000))).toMatchObject({ lost: 1 });
     expect(await sweep(at(40_000))).toMatchObject({ lost: 0 });

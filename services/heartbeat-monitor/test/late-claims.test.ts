@@ -1,4 +1,3 @@
-import { QUEUES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { createClaimCheck } from '../src/sweeps/check-claims';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
@@ -66,15 +65,14 @@ it('neither subtask nor task times out while a report that its node sent in time
   const later = new Date(claimed.getTime() + 60_000);
   const current_tasks = [{ subtask_id: `${taskId}-0`, status: 'scanning' as const, progress: 100 }];
   await nodes.recordHeartbeat(toHeartbeat({ ...node, current_tasks }), later);
-  const queue = QUEUES.stateUpdates.name;
-  await queueLag.noteBack(queue, claimed);
+  await queueLag.noteBack(claimed);
   // No update was applied since one second after the claim.
   const marker = { sinceTime: new Date(claimed.getTime() + 1_000), lagSeconds: 59 };
-  await queueLag.noteMarker(queue, { ...marker, expires: new Date(later.getTime() + 60_000) });
+  await queueLag.noteMarker({ ...marker, expires: new Date(later.getTime() + 60_000) });
   const timeOutOnce = async () => (await check(later))['timed_out'];
   expect(await timeOutOnce()).toBe(0);
   expect(await timeOutTasksOnce(fixture.deps, later)).toBeUndefined();
-  await queueLag.noteBack(queue, later);
+  await queueLag.noteBack(later);
   expect(await timeOutOnce()).toBe(1);
   expect(await timeOutTasksOnce(fixture.deps, later)).toEqual({ timed_out: 1 });
 });

@@ -6,14 +6,12 @@ import {
   mongodbConfigShape,
   rabbitmqConfigShape,
   redisConfigShape,
-  stateQueuesConfigShape,
 } from '@cyberstroll/runtime';
 import * as z from 'zod';
 
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
-  ...stateQueuesConfigShape,
   ...consumerConfigShape,
   ...mongodbConfigShape,
   ...redisConfigShape,

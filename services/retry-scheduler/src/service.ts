@@ -55,7 +55,6 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     url: config.RABBITMQ_URL,
     tls,
     name: instance,
-    stateQueues: config.STATE_QUEUES,
     consumerTimeoutMs: config.RABBITMQ_CONSUMER_TIMEOUT_MS,
     logger,
     metrics,

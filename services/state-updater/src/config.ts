@@ -7,14 +7,12 @@ import {
   nodeUsersConfigShape,
   rabbitmqConfigShape,
   redisConfigShape,
-  stateQueuesConfigShape,
 } from '@cyberstroll/runtime';
 import type * as z from 'zod';
 
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
-  ...stateQueuesConfigShape,
   ...consumerConfigShape,
   ...nodeUsersConfigShape,
   ...mongodbConfigShape,
@@ -23,9 +21,7 @@ export const configShape = {
   HELD_BYTES: envWhole(10_000_000, 1, 1_000_000_000).describe(
     'Bytes of the unacked envelopes per replica, about: of large envelopes it takes fewer than PREFETCH',
   ),
-  BATCH_ENVELOPES: envWhole(500, 1, 1_000).describe(
-    'Envelopes in one batch at most; where this updater has several queues, divided by their number',
-  ),
+  BATCH_ENVELOPES: envWhole(500, 1, 1_000).describe('Envelopes in one batch at most'),
   BATCH_BYTES: envWhole(400_000, 1, 100_000_000).describe(
     'Bytes of the envelopes in one batch at most; a larger envelope is a batch of its own',
   ),

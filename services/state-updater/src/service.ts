@@ -1,3 +1,4 @@
+import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
@@ -14,7 +15,6 @@ import { createStore } from '@cyberstroll/store';
 import { createImpostorCheck } from '@cyberstroll/task-state';
 import { createDeliveryApplier } from './batches/apply-deliveries';
 import { createLanes } from './batches/lanes';
-import { createUpdateConsumers } from './batches/update-consumers';
 import type { Config } from './config';
 import { createUpdateMetrics } from './metrics/update-metrics';
 import { createNodeCounter } from './sweeps/node-counter';
@@ -30,7 +30,6 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
     url: config.RABBITMQ_URL,
     tls,
     name: instance,
-    stateQueues: config.STATE_QUEUES,
     consumerTimeoutMs: config.RABBITMQ_CONSUMER_TIMEOUT_MS,
     logger,
     metrics,
@@ -46,38 +45,31 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
     logger,
   });
   const nodeCounter = createNodeCounter({ store, logger });
-  const applying = {
-    store,
+  const consumer = broker.createBatchConsumer({
+    queue: QUEUES.stateUpdates,
+    // One update that is too deep costs the others of its envelope nothing.
+    anyDepth: true,
+    prefetch: config.PREFETCH,
+    maxHeldBytes: config.HELD_BYTES,
+    maxMessages: config.BATCH_ENVELOPES,
+    maxBytes: config.BATCH_BYTES,
+    atOnce: config.LANES,
+    maxWaitMs: config.BATCH_WAIT_MS,
+    handle: createDeliveryApplier({
+      store,
+      publisher,
+      metrics: createUpdateMetrics(metrics),
+      touch: rollUps.touch,
+      countClosed: nodeCounter.countClosed,
+      maxUpdates: config.TRANSACTION_UPDATES,
+      lanes: createLanes(config.LANES),
+      findImpostor: config.CHECK_NODE_USERS
+        ? createImpostorCheck(parseRabbitmqUrl(config.RABBITMQ_URL).user)
+        : undefined,
+      failpoint: createFailpoint(config.FAILPOINT),
+    }),
     publisher,
-    metrics: createUpdateMetrics(metrics),
-    touch: rollUps.touch,
-    countClosed: nodeCounter.countClosed,
-    maxUpdates: config.TRANSACTION_UPDATES,
-    lanes: createLanes(config.LANES),
-    findImpostor: config.CHECK_NODE_USERS ? createImpostorCheck(parseRabbitmqUrl(config.RABBITMQ_URL).user) : undefined,
-    failpoint: createFailpoint(config.FAILPOINT),
-  };
-  const consumers = createUpdateConsumers({
-    name: instance,
-    store,
-    broker,
     logger,
-    createConsumer: (queue, share) =>
-      broker.createBatchConsumer({
-        queue,
-        // One update that is too deep costs the others of its envelope nothing.
-        anyDepth: true,
-        prefetch: config.PREFETCH,
-        maxHeldBytes: config.HELD_BYTES,
-        share,
-        maxMessages: config.BATCH_ENVELOPES,
-        maxBytes: config.BATCH_BYTES,
-        atOnce: config.LANES,
-        maxWaitMs: config.BATCH_WAIT_MS,
-        handle: createDeliveryApplier({ ...applying, queue: queue.name }),
-        publisher,
-        logger,
-      }),
   });
 
   return createService({
@@ -88,11 +80,11 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
         mongodb: () => store.check(),
         rabbitmq: () => broker.check(),
         // MongoDB may answer, and take no write.
-        updates: () => consumers.check(),
+        updates: () => consumer.check(),
       },
       uses: { redis: () => realtime.check() },
     },
-    parts: [store, broker, realtime, publisher, rollUps, nodeCounter, consumers],
+    parts: [store, broker, realtime, publisher, rollUps, nodeCounter, consumer],
     metrics,
   });
 }

@@ -38,7 +38,6 @@ it('dead-letters a whole batch of bad updates, more than the outbox holds, each 
   try {
     const metrics = createUpdateMetrics(createMetrics('test'));
     const apply = createDeliveryApplier({
-      queue: QUEUES.stateUpdates.name,
       store,
       publisher,
       metrics,

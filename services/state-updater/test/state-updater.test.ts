@@ -28,17 +28,17 @@ it('notes a marker of a service when all before it is applied, counts none of it
     QUEUES.stateUpdates.routingKey,
     toQueueMarker('monitor', sent),
   );
-  await fixture.store.queueLag.noteMarker(QUEUES.stateUpdates.name, {
+  await fixture.store.queueLag.noteMarker({
     sinceTime: sent,
     lagSeconds: 0,
     expires: new Date(Date.now() + 60_000),
   });
-  const isBack = async () => (await fixture.store.queueLag.findMarker(QUEUES.stateUpdates.name, new Date()))?.isBack;
+  const isBack = async () => (await fixture.store.queueLag.findMarker(new Date()))?.isBack;
   await eventually(async () => expect(await isBack()).toBe(true));
   expect(await read('cyberstroll_update_lag_seconds')).toBe(lagBefore);
 
   const forged = new Date(sent.getTime() + 5_000);
-  await fixture.store.queueLag.noteMarker(QUEUES.stateUpdates.name, {
+  await fixture.store.queueLag.noteMarker({
     sinceTime: forged,
     lagSeconds: 0,
     expires: new Date(Date.now() + 60_000),

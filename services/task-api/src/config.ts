@@ -11,7 +11,6 @@ import {
   mongodbConfigShape,
   rabbitmqConfigShape,
   redisConfigShape,
-  stateQueuesConfigShape,
 } from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
 import * as z from 'zod';
@@ -19,7 +18,6 @@ import * as z from 'zod';
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
-  ...stateQueuesConfigShape,
   ...mongodbConfigShape,
   ...redisConfigShape,
   ...apiKeysConfigShape,
@@ -38,7 +36,7 @@ export const configShape = {
     .describe('Networks that may be scanned; a leading ! denies a network'),
   MAX_TARGETS_PER_TASK: envWhole(2 ** 24, 1, MAX_TARGETS).describe('Largest number of addresses of one task'),
   MAX_BACKLOG: envWhole(20_000, 0).describe(
-    'Messages that may wait in the queues of updates together. While more wait, new tasks get 429',
+    'Messages that may wait in the queue of updates. While more wait, new tasks get 429',
   ),
   MAX_UPDATE_LAG: z.coerce
     .number()

@@ -55,7 +55,6 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     url: config.RABBITMQ_URL,
     tls,
     name: instance,
-    stateQueues: config.STATE_QUEUES,
     logger,
     metrics,
   });

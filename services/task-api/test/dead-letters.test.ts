@@ -35,7 +35,7 @@ async function keep(reason: string, changes: Partial<DeadLetterRecord> = {}): Pr
     state: 'waiting',
     reason,
     detail: 'a test',
-    queue: 'cs.updates.0',
+    queue: 'cs.updates',
     first_seen: new Date(last * 1_000),
     update_sender: { node_id: 'n', instance_id: 'n-a' },
     content: `{"mine":"${reason}"}`,

@@ -38,10 +38,9 @@ const LOOK_EVERY_MS = 20;
 export async function openOwnNode(
   { api, description, signal }: Pick<Bench, 'api' | 'description' | 'signal'>,
   pool: string,
-  stateQueues = 1,
 ): Promise<OwnNode> {
   const logger = createLogger({ service: 'bench', instance: 'bench', level: 'silent' });
-  const broker = createBroker({ url: description.rabbitmq_url, name: 'bench-node', stateQueues, logger });
+  const broker = createBroker({ url: description.rabbitmq_url, name: 'bench-node', logger });
   const publisher = broker.createPublisher();
   const group = createGroup('bench', [broker, publisher]);
   await group.start();

@@ -34,9 +34,7 @@ const CHANNELS: Record<Exchange, ExchangeFacts> = {
     action: 'receive',
     operation: 'receiveUpdates',
     nodeOperation: 'sendUpdates',
-    description:
-      'Updates by nodes. Publish them mandatory and with confirms. The routing key is the `updates_key` of the job, ' +
-      'where it names one.',
+    description: 'Updates by nodes. Publish them mandatory and with confirms.',
     deliveryMode: 2,
     mandatory: true,
   },

@@ -86,7 +86,7 @@ const taskEnd: TaskEnd = {
 const deadLetter: DeadLetter = {
   reason: 'not_json',
   detail: 'body: not JSON',
-  queue: 'cs.updates.0',
+  queue: 'cs.updates',
   exchange: 'cs.state',
   first_seen: NOW.toISOString(),
   source: 'f'.repeat(32),

@@ -1,7 +1,7 @@
 import { EXCHANGES, type ExchangeName } from '@cyberstroll/contracts';
 import { show } from '../hostile-case';
 
-/** A message on `cs.updates.0` that must end in the dead letters, and why. */
+/** A message on `cs.updates` that must end in the dead letters, and why. */
 export interface HostileMessage {
   title: string;
   exchange: ExchangeName;

@@ -100,7 +100,7 @@ describe('restore', () => {
     file = await backUp();
   });
 
-  it('refuses, and changes nothing, while an updater lives, a lease is held or a queue is consumed', async () => {
+  it('refuses, and changes nothing, while a lease is held or a queue is consumed', async () => {
     const { store } = parts;
     standIn('mongorestore');
     const queues = await listQueues();
@@ -109,9 +109,6 @@ describe('restore', () => {
       expect([code, stderr]).toEqual([1, expect.stringContaining(`still at work: ${worker}. Stop`)]);
       expect([existsSync(join(folder, 'mongorestore')), await listQueues()]).toEqual([false, queues]);
     };
-    await store.updaters.note('updater-1', 600_000);
-    await expectRefused('updater-1');
-    await store.updaters.leave('updater-1');
     await store.leases.acquireAll(['leader:x'], 600_000);
     await expectRefused('test');
     await store.leases.releaseAll(['leader:x']);

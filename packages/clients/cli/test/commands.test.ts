@@ -121,7 +121,7 @@ it('statistics of everything, and of one task', async () => {
     updates_applied_total: 99,
     average_update_lag: 0.04,
     queues: [
-      { queue: 'cs.updates.0', messages: 7, nonempty_seconds: 90 },
+      { queue: 'cs.updates', messages: 7, nonempty_seconds: 90 },
       { queue: 'cs.jobs.default', messages: 0, nonempty_seconds: 0 },
       { queue: 'cs.jobs.edge', messages: 1, nonempty_seconds: null },
     ],
@@ -148,7 +148,7 @@ it('statistics of everything, and of one task', async () => {
     'nodes                      online 3, silent 1',
     'node_utilisation           50%, 32 of 64 slots',
     'leases                     tasks 2, sweeps 14',
-    'queues                     cs.updates.0 7 (not empty for 1 min 30 s), cs.jobs.default 0, cs.jobs.edge 1',
+    'queues                     cs.updates 7 (not empty for 1 min 30 s), cs.jobs.default 0, cs.jobs.edge 1',
     'dead_letters_waiting       3: bad_field 2, no_lease 1',
     'alerts_active              node_silent 1',
     '',

@@ -8,7 +8,7 @@ const deadLetter: DeadLetterSummary = {
   state: 'replayed',
   reason: 'outside_target_set',
   detail: 'no \u001b[31msuch index',
-  queue: 'cs.updates.0',
+  queue: 'cs.updates',
   sender: 'node-1',
   first_seen: '2026-01-31T12:00:00.000Z',
   expires: '2026-03-02T12:00:00.000Z',
@@ -44,12 +44,12 @@ beforeEach(async () => {
 afterEach(() => peer.close());
 
 it('counts the dead letters that match by reason, and says where it counted some of them alone', async () => {
-  const words = 'dead-letter groups --queue cs.updates.0 --state waiting';
+  const words = 'dead-letter groups --queue cs.updates --state waiting';
   const { code, stdout, stderr } = await runCli(peer, words.split(' '));
   expect([code, stderr]).toEqual([0, 'there are more than are counted here\n']);
   expect(stdout).toMatch(/ 1200 +10 +2026-01-30 12:00:00Z +2026-01-31 12:00:00Z +not_json\n/);
   expect(stdout).not.toContain('\u001b');
-  expect(peer.received[0]!.query).toEqual({ queue: 'cs.updates.0', state: 'waiting' });
+  expect(peer.received[0]!.query).toEqual({ queue: 'cs.updates', state: 'waiting' });
   expect((await runCli(peer, ['dead-letter', 'groups', '--json'])).json()).toEqual(groups);
 });
 

@@ -66,12 +66,6 @@ export const jobSchema = z
           'begin. Ack it without a claim, and hand back the claims that wait: FAILED TASK_HELD. It is sent again when it ' +
           'may begin',
       ),
-    updates_key: z
-      .string()
-      .min(1)
-      .max(255)
-      .optional()
-      .describe('The routing key for the updates of these subtasks; absent: `updates`, which always works, too'),
     subtasks: z
       .array(z.object({ subtask_id: subTaskIdSchema, ip: addressSchema, attempt: attemptSchema() }))
       .min(1)

@@ -32,7 +32,12 @@ export interface QueueSpec {
 const DELIVERY_LIMIT = 20;
 const NO_DELIVERY_LIMIT = 2 ** 31 - 1;
 
-const quorumQueue = (name: string, exchanges: readonly ExchangeName[], routingKey: string): QueueSpec => ({
+const quorumQueue = (
+  name: string,
+  exchanges: readonly ExchangeName[],
+  routingKey: string,
+  further: QueueSpec['arguments'] = {},
+): QueueSpec => ({
   name,
   exchanges,
   routingKey,
@@ -44,27 +49,21 @@ const quorumQueue = (name: string, exchanges: readonly ExchangeName[], routingKe
     'x-dead-letter-strategy': 'at-least-once',
     // What the strategy asks for; there is no length to overflow.
     'x-overflow': 'reject-publish',
+    ...further,
   },
 });
 
 /** The queue of a pool's jobs: declared by who sends to it and by who takes from it. */
 export const toJobQueue = (pool: string): QueueSpec => quorumQueue(`cs.jobs.${pool}`, [EXCHANGES.jobs.name], pool);
 
-const UPDATES_KEY = 'updates';
-const UPDATE_EXCHANGES = [EXCHANGES.state.name, EXCHANGES.serviceUpdates.name];
-const toNthKey = (place: number) => (place > 0 ? `${UPDATES_KEY}.${place}` : UPDATES_KEY);
-
-/**
- * All its messages go to one of its consumers, and to the next one when that is gone. So the claim and the result of a
- * subtask are with one updater.
- */
-function toStateQueue(place: number): QueueSpec {
-  const queue = quorumQueue(`cs.updates.${place}`, UPDATE_EXCHANGES, toNthKey(place));
-  return { ...queue, arguments: { ...queue.arguments, 'x-single-active-consumer': true } };
-}
-
 export const QUEUES = {
-  stateUpdates: toStateQueue(0),
+  /**
+   * All its messages go to one of its consumers, and to the next one when that is gone. So the claim and the result of
+   * a subtask are with one updater.
+   */
+  stateUpdates: quorumQueue('cs.updates', [EXCHANGES.state.name, EXCHANGES.serviceUpdates.name], 'updates', {
+    'x-single-active-consumer': true,
+  }),
   heartbeats: {
     name: 'cs.heartbeats.nodes',
     exchanges: [EXCHANGES.heartbeats.name],
@@ -87,39 +86,9 @@ export const QUEUES = {
   },
 } as const satisfies Record<string, QueueSpec>;
 
-/** The most queues that the updates may be split into: `STATE_QUEUES`. */
-export const MAX_STATE_QUEUES = 16;
-
-/**
- * The queues of updates where there are `count`. The first is that of every installation, and takes the updates of
- * nodes that know of no other; each of the others is bound to the same exchanges by a key of its own.
- */
-export const toStateQueues = (count: number): QueueSpec[] =>
-  Array.from({ length: count }, (_, place) => (place === 0 ? QUEUES.stateUpdates : toStateQueue(place)));
-
-/** The names of all queues of updates that there may be. */
-export const STATE_QUEUE_NAMES: readonly string[] = toStateQueues(MAX_STATE_QUEUES).map(({ name }) => name);
-
-/**
- * The key by which updates of a task are published where there are `count` queues of updates: the same for nodes and
- * services, so that updates of one subtask are in one queue. The end of a task's id counts tasks, so it is even.
- */
-export function toUpdatesKey(taskId: string, count: number): string {
-  return toNthKey(count > 1 ? Number.parseInt(taskId.slice(-6), 16) % count : 0);
-}
-
-const NAMES_OF_UPDATES: ReadonlySet<string> = new Set(STATE_QUEUE_NAMES);
-
-/** Whether a queue has updates. */
-export const isQueueOfUpdates = (queue: string): boolean => NAMES_OF_UPDATES.has(queue);
-
 /** The queues that every service declares. */
-export const toSharedQueues = (stateQueues: number): QueueSpec[] => [
-  ...toStateQueues(stateQueues),
-  QUEUES.heartbeats,
-  QUEUES.deadLetters,
-];
+export const SHARED_QUEUES: readonly QueueSpec[] = Object.values(QUEUES);
 
 /** The queues that there are, or may be, where nodes serve these pools. */
-export const toQueueNames = (stateQueues: number, pools: readonly string[]): string[] =>
-  [...toSharedQueues(stateQueues), ...pools.map(toJobQueue)].map(({ name }) => name);
+export const toQueueNames = (pools: readonly string[]): string[] =>
+  [...SHARED_QUEUES, ...pools.map(toJobQueue)].map(({ name }) => name);

@@ -17,11 +17,6 @@ export interface BatchConsumerOptions extends ConsumerCoreOptions {
    * Default: no limit.
    */
   maxHeldBytes?: number;
-  /**
-   * How many consumers share `prefetch`, `maxHeldBytes` and `maxMessages` at present. As `prefetch`, it is asked again
-   * every `idleRenewMs`. Default: 1.
-   */
-  share?: () => number;
   /** A batch is full when it has this number of messages, … */
   maxMessages: number;
   /** … or this number of bytes. A larger message is a batch of its own. Default: no limit. */
@@ -47,14 +42,13 @@ export interface BatchConsumerOptions extends ConsumerCoreOptions {
  */
 export function createBatchConsumer(connection: BrokerConnection, options: BatchConsumerOptions): Consumer {
   const { logger, prefetch, maxHeldBytes = Number.POSITIVE_INFINITY, maxBytes, maxWaitMs, atOnce = 1 } = options;
-  const { share = () => 1 } = options;
   const bySize = Number.isFinite(maxHeldBytes)
     ? createSizePrefetch({ most: prefetch, maxBytes: maxHeldBytes })
     : undefined;
-  const toPrefetch = () => bySize?.present(1 / share()) ?? Math.ceil(prefetch / share());
+  const toPrefetch = () => bySize?.present() ?? prefetch;
   const collector = createCollector<UnackedDelivery>({
     maxItems() {
-      const most = Math.ceil(Math.min(options.maxMessages, prefetch) / share());
+      const most = Math.min(options.maxMessages, prefetch);
       // The others wait behind the batch.
       return bySize ? Math.min(most, Math.ceil(toPrefetch() / 2)) : most;
     },
@@ -67,7 +61,7 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
   /** A batch that was given back unhandled, while handling fails. */
   let unhandled: readonly UnackedDelivery[] | undefined;
 
-  const coreOptions = { ...options, prefetch: toPrefetch, prefetches: () => bySize?.levels ?? [] };
+  const coreOptions = { ...options, prefetch: toPrefetch };
   const core = createConsumerCore(connection, coreOptions, {
     receive(held) {
       bySize?.note(held.delivery.raw.length);
@@ -166,5 +160,5 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
       await core.finish(loop);
     },
   });
-  return { ...component, check: pauses.check, standBy: core.standBy, counts: core.counts };
+  return { ...component, check: pauses.check };
 }

@@ -34,19 +34,9 @@ import { createSettlement, type Settlement } from './settlement';
 import { createSubscription, type Subscription } from './subscription';
 import { createUnackedSet, type UnackedSet } from './unacked-set';
 
-export interface ConsumerCounts {
-  /** Since its start. */
-  received: number;
-  /** Not settled yet. Undefined without a channel: RabbitMQ gives its messages to others. */
-  held: number | undefined;
-}
-
 export interface ConsumerCore extends Omit<Settlement, 'whenSettled'> {
   /** The queue's name, or its exchange's where it is exclusive: for logs and dead letters. */
   readonly source: string;
-  /** See `Consumer`. */
-  standBy(): Promise<void>;
-  counts(): ConsumerCounts;
   start(): Promise<void>;
   /** No message comes any more; what is held can still be settled. */
   cancel(): Promise<void>;
@@ -74,7 +64,6 @@ export function createConsumerCore(
   {
     queue,
     prefetch,
-    prefetches = () => [],
     declares = true,
     logger,
     idleRenewMs = IDLE_RENEW_MS,
@@ -143,7 +132,6 @@ export function createConsumerCore(
       const early = Math.min(mine.countHeld(), presentPrefetch - 1);
       const own = createSubscription(channel, name, {
         prefetch: presentPrefetch - early,
-        further: hasSingleActive ? prefetches().filter((each) => each > presentPrefetch) : [],
         careful,
         hasSingleActive,
         onMessage: (message) => accept(mine, message),
@@ -184,17 +172,6 @@ export function createConsumerCore(
     old?.onceFewer(1, () => {
       if (mode === 'refreshing') reconnecting.refresh();
     });
-  }
-
-  /** Not at the end of the line, where it can be helped. */
-  async function changePrefetch() {
-    if (hasSingleActive && subscription && toPrefetch() > presentPrefetch) {
-      presentPrefetch = await subscription.raiseTo(toPrefetch());
-    } else await refresh();
-  }
-
-  async function standBy() {
-    if (mode === 'consuming' && subscription) await refresh();
   }
 
   /**
@@ -295,7 +272,7 @@ export function createConsumerCore(
         logger.info({ queue: source, held_ms: heldMs }, 'lets another consumer have the queue: it holds messages long');
         await refresh();
       } else if (isRenewalDue(idleChecks)) await refreshIdle();
-      else if (!isRightPrefetch) await changePrefetch();
+      else if (!isRightPrefetch) await refresh();
       return undefined;
     },
   });
@@ -313,8 +290,6 @@ export function createConsumerCore(
   return {
     source,
     ...settles,
-    standBy,
-    counts: () => ({ received, held: subscription && unacked?.countHeld() }),
     async start() {
       await reconnecting.start();
       await idleWatch.start();

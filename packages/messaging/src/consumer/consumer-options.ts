@@ -12,11 +12,6 @@ export interface ConsumerCoreOptions {
    * changed.
    */
   prefetch: number | (() => number);
-  /**
-   * What `prefetch` may rise to, ascending: of a queue with a single active consumer, it then remains the active one.
-   * Default: none.
-   */
-  prefetches?: () => readonly number[];
   /** False: the queue is not declared, and the consumer waits until it is there. Set by the broker. Default: true. */
   declares?: boolean;
   /** Sends the dead letters. */

@@ -2,7 +2,7 @@ import { ERROR_KINDS } from '@cyberstroll/contracts';
 import type { AppError, Component } from '@cyberstroll/runtime';
 import type { BrokerConnection } from '../connection/connection';
 import { createInterruptible } from '../interruptible';
-import { type ConsumerCounts, createConsumerCore } from './consumer-core';
+import { createConsumerCore } from './consumer-core';
 import type { ConsumerCoreOptions } from './consumer-options';
 import { type Delivery, DONE, type UnackedDelivery, type Verdict } from './delivery';
 import { createPauseLog, type PauseLog } from './pause-log';
@@ -18,14 +18,7 @@ export interface ConsumerOptions extends ConsumerCoreOptions {
   whenReady?: (stopping: AbortSignal) => Promise<unknown>;
 }
 
-export interface Consumer extends Component, Pick<PauseLog, 'check'> {
-  /**
-   * Of a queue with a single active consumer: lets the next one be it. Finishes what it holds, and waits again behind
-   * the others.
-   */
-  standBy(): Promise<void>;
-  counts(): ConsumerCounts;
-}
+export interface Consumer extends Component, Pick<PauseLog, 'check'> {}
 
 /** Handles each message separately, and acks it when its verdict is there. */
 export function createConsumer(connection: BrokerConnection, options: ConsumerOptions): Consumer {
@@ -69,7 +62,7 @@ export function createConsumer(connection: BrokerConnection, options: ConsumerOp
       await core.finish(Promise.all(handling));
     },
   });
-  return { ...component, check: pauses.check, standBy: core.standBy, counts: core.counts };
+  return { ...component, check: pauses.check };
 }
 
 /** What becomes of a message whose handling failed for good. */

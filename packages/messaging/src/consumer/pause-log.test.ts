@@ -10,7 +10,7 @@ function setUp(options: { standstillMs: number; repeatMs: number }) {
     logger[level] = (({ err }: { err?: Error }, message: string) =>
       logged.push([level, message, err?.message].filter(Boolean).join(': '))) as never;
   }
-  return { pauses: createPauseLog(logger, 'cs.updates.0', options), logged };
+  return { pauses: createPauseLog(logger, 'cs.updates', options), logged };
 }
 
 it('logs a pause of many messages once at its begin and once at its end', () => {
@@ -34,7 +34,7 @@ it('after a while logs the error of that moment as one for an operator, and is n
     'error: intake still paused: MongoDB is unavailable: it answers UserWritesBlocked (371)',
   ]);
   expect(() => pauses.check()).toThrow(
-    /: those of cs.updates.0 have waited for \d+ s: MongoDB is unavailable: it answers UserWritesBlocked \(371\)$/,
+    /: those of cs.updates have waited for \d+ s: MongoDB is unavailable: it answers UserWritesBlocked \(371\)$/,
   );
   pauses.ended(handling);
   pauses.check();

@@ -4,10 +4,7 @@
  */
 export interface SizePrefetch {
   note(bytes: number): void;
-  /** For `part` of all that may be held. */
-  present(part?: number): number;
-  /** Ascending. */
-  readonly levels: readonly number[];
+  present(): number;
 }
 
 const FIRST = 64;
@@ -23,12 +20,11 @@ export function createSizePrefetch({ most, maxBytes }: { most: number; maxBytes:
   while (levels[0]! > LEAST) levels.unshift(Math.max(LEAST, Math.ceil(levels[0]! / 2)));
   let level = 0;
   return {
-    levels,
     note(bytes) {
       mean += (bytes - mean) / REMEMBERED;
     },
-    present(part = 1) {
-      const fitting = Math.min(most, maxBytes / Math.max(1, mean)) * part;
+    present() {
+      const fitting = Math.min(most, maxBytes / Math.max(1, mean));
       const highest = (most: number) => levels.findLast((each) => each <= most + 1) ?? levels[0]!;
       level = Math.min(Math.max(level, highest(fitting)), highest(fitting * TOLERANCE));
       return level;

@@ -6,11 +6,6 @@ const CANCEL_WITHIN_MS = 2_000;
 /** What takes messages from a queue on one channel, until it is cancelled. */
 export interface Subscription {
   start(): Promise<void>;
-  /**
-   * Of a queue with a single active consumer: takes more messages at once, as far as `further` has them and `most` lets
-   * it. Resolves with how many it takes. No consumer of another channel comes between.
-   */
-  raiseTo(most: number): Promise<number>;
   /** Takes this many more messages at once, by a consumer more. Not of a queue with a single active consumer. */
   add(count: number): void;
   /**
@@ -26,15 +21,14 @@ export interface Subscription {
  * delivery of its delivery limit. RabbitMQ hands out again what came back before all else, so the neighbours of such a
  * message pass one by one, and it crashes alone.
  *
- * Of a queue with a single active consumer, the consumers of this channel stand in line one behind the other: the
- * careful one, the one of `prefetch`, and those of `further`. To take more messages at once, it cancels the first.
+ * Of a queue with a single active consumer, the careful one and the one of `prefetch` stand in line one behind the
+ * other. To take more messages at once, it cancels the first.
  */
 export function createSubscription(
   channel: Channel,
   queue: string,
   {
     prefetch,
-    further = [],
     careful,
     hasSingleActive,
     onMessage,
@@ -42,8 +36,6 @@ export function createSubscription(
     onLost,
   }: {
     prefetch: number;
-    /** Of a queue with a single active consumer, ascending: what it may take at once later. Default: none. */
-    further?: readonly number[];
     careful: boolean;
     hasSingleActive: boolean;
     onMessage: (message: ConsumeMessage) => void;
@@ -57,8 +49,6 @@ export function createSubscription(
   const beginsCareful = careful && prefetch > 1;
   let isCareful = beginsCareful;
   let cancelled = false;
-  let present = prefetch;
-  const later = [...further];
   /** One after the other: a message may come before the answer to its consume. */
   let turn: Promise<void> = Promise.resolve();
 
@@ -93,12 +83,6 @@ export function createSubscription(
     if (first !== undefined) await channel.cancel(first);
   }
 
-  /** Behind the first, in their line. */
-  async function listenBehind() {
-    if (beginsCareful) await listenToRest();
-    for (const more of further) if (!cancelled) await listen(more);
-  }
-
   /** Each waits for the answer to the one before it: the larger first. */
   const silence = () =>
     Promise.all(
@@ -111,18 +95,10 @@ export function createSubscription(
   return {
     start() {
       const first = listen(beginsCareful ? 1 : prefetch);
-      turn = hasSingleActive ? first.then(listenBehind) : first;
+      turn = hasSingleActive && beginsCareful ? first.then(listenToRest) : first;
       // It fails with its channel.
       turn.catch(() => undefined);
       return first;
-    },
-    async raiseTo(most) {
-      while (!isCareful && !cancelled && later[0] !== undefined && later[0] <= most) {
-        present = later.shift()!;
-        turn = turn.then(cancelFirst);
-        await turn;
-      }
-      return present;
     },
     add(count) {
       if (hasSingleActive) return;

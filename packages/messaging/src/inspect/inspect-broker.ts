@@ -1,4 +1,4 @@
-import { EXCHANGES, QUEUES, STATE_QUEUE_NAMES, toJobQueue } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import {
   type Diagnosis,
   diagnoseVersion,
@@ -144,7 +144,6 @@ async function inspectByManagement(
     return [
       ...(await inspectDeclarations(management, vhost)),
       ...inspectReplicas(replicas, vhost),
-      ...(await inspectStateQueues(model, replicas.queues)),
       ...(await inspectPools(model, replicas.queues, vhost)),
       await inspectAlarms(management),
     ];
@@ -153,21 +152,6 @@ async function inspectByManagement(
       'check RABBITMQ_MANAGEMENT_URL: the plugin, and a user with the tag monitoring who may read the vhost';
     return [fail(check, `cannot be checked: ${toMessage(error)}`, remedy)];
   }
-}
-
-/** Of several queues of updates, those besides the first, which is in `QUEUES`. */
-async function inspectStateQueues(model: ChannelModel, queues: readonly QuorumQueue[]): Promise<Diagnosis[]> {
-  const [first, ...further] = STATE_QUEUE_NAMES;
-  const names = further.filter((each) => queues.some(({ name }) => name === each));
-  const faults: Diagnosis[] = [];
-  for (const name of names) {
-    const queue = await ask(model, (channel) => channel.checkQueue(name));
-    if (queue instanceof Error || queue.consumerCount > 0) continue;
-    const found = `${queue.messageCount} messages wait and nobody consumes them`;
-    const remedy = 'start a state-updater with the STATE_QUEUES of the other services; if it runs, restart it';
-    faults.push(warn(`rabbitmq queue ${name}`, found, remedy));
-  }
-  return names.length > 0 ? orOk(faults, 'rabbitmq queues of updates', [first, ...names].join(', ')) : [];
 }
 
 /** Nothing deletes the queue of a pool that is gone: only an operator knows that no node of it will come back. */

@@ -1,11 +1,4 @@
-import {
-  EXCHANGES,
-  MAX_STATE_QUEUES,
-  type QueueSpec,
-  toJobQueue,
-  toSharedQueues,
-  toStateQueues,
-} from '@cyberstroll/contracts';
+import { EXCHANGES, type QueueSpec, SHARED_QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import { type Diagnosis, fail, ok, orOk, warn } from '@cyberstroll/runtime';
 import type { Management } from './management';
 
@@ -48,15 +41,12 @@ export async function inspectAlarms(management: Management): Promise<Diagnosis> 
   return fail(check, body.slice(0, 300), 'free memory or disk on that node: until then nothing can be published');
 }
 
-/** The fixed queues, every further queue of updates that there is, and the job queue of every pool. */
+/** The fixed queues, and the job queue of every pool. */
 function toSpecs(queues: readonly Declared[]): QueueSpec[] {
   const pools = queues
     .filter(({ name }) => name.startsWith(JOB_QUEUES))
     .map(({ name }) => name.slice(JOB_QUEUES.length));
-  const further = toStateQueues(MAX_STATE_QUEUES)
-    .slice(1)
-    .filter((spec) => queues.some(({ name }) => name === spec.name));
-  return [...toSharedQueues(1), ...further, ...pools.map(toJobQueue)];
+  return [...SHARED_QUEUES, ...pools.map(toJobQueue)];
 }
 
 function diagnoseExchange({ name, type, durable }: Declared): Diagnosis[] {

@@ -18,14 +18,14 @@ async function readRates(queues: object[]) {
 
 it('reads where our queues are and how much goes through them by one request', async () => {
   const { paths, rates } = await readRates([
-    { ...QUEUE, name: 'cs.updates.0', message_stats: STATS },
+    { ...QUEUE, name: 'cs.updates', message_stats: STATS },
     { ...QUEUE, name: 'cs.jobs.full', message_stats: { publish_details: { rate: 7 } } },
     { ...QUEUE, name: 'cs.jobs.unused' },
     { ...QUEUE, name: 'mine', message_stats: STATS },
   ]);
   expect(paths).toHaveLength(2);
   expect(rates).toEqual({
-    'cs.updates.0': { in_per_second: 2.4, out_per_second: 1.8 },
+    'cs.updates': { in_per_second: 2.4, out_per_second: 1.8 },
     'cs.jobs.full': { in_per_second: 7, out_per_second: 0 },
     'cs.jobs.unused': undefined,
   });

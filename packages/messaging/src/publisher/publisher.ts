@@ -4,7 +4,7 @@
  * bounded: a full one refuses, it never drops. What no queue took (mandatory, returned) is not confirmed as far as we
  * are concerned: the topology is declared again, and the message sent again.
  */
-import { type DeadLetter, EXCHANGES, type ExchangeName, MAX_MESSAGE_BYTES, toUpdatesKey } from '@cyberstroll/contracts';
+import { type DeadLetter, EXCHANGES, type ExchangeName, MAX_MESSAGE_BYTES } from '@cyberstroll/contracts';
 import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
 import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
 import type { BrokerMetrics } from '../broker-metrics';
@@ -60,8 +60,6 @@ export interface Publisher extends Component {
    * a dead letter's content is cut then.
    */
   deadLetter(deadLetter: DeadLetter): Promise<void>;
-  /** The key of the queue for the updates of a task. */
-  toUpdatesKey(taskId: string): string;
   /** Messages not confirmed yet. */
   pending(): number;
 }
@@ -90,7 +88,6 @@ export function createPublisher(
     connection,
     appId,
     user,
-    stateQueues,
     logger,
     observer,
   }: {
@@ -98,8 +95,6 @@ export function createPublisher(
     appId: string;
     /** Of the URL; undefined where the login is a certificate's. */
     user?: string | undefined;
-    /** The number of queues that updates are split into. */
-    stateQueues: number;
     logger: Logger;
     observer?: Pick<BrokerMetrics, 'watchOutbox'> | undefined;
   },
@@ -320,7 +315,6 @@ export function createPublisher(
     },
     deadLetter: async (deadLetter) =>
       enqueue(toEntry(EXCHANGES.deadLetters.name, deadLetter.queue, toDeadLetterBody(deadLetter))),
-    toUpdatesKey: (taskId) => toUpdatesKey(taskId, stateQueues),
     pending: () => outbox.size,
   };
 }

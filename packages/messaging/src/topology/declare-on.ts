@@ -4,7 +4,7 @@
  * now (its broker nodes are down, or it has other arguments) stops its own users only. Its consumers try to
  * declare it until that works. A message published to it comes back as unroutable, and then all is declared again.
  */
-import { type QueueSpec, toSharedQueues } from '@cyberstroll/contracts';
+import { type QueueSpec, SHARED_QUEUES } from '@cyberstroll/contracts';
 import { delay, type Logger } from '@cyberstroll/runtime';
 import type { ChannelModel } from 'amqplib';
 import { onChannel } from '../connection/on-channel';
@@ -16,7 +16,6 @@ const WAIT_MS = 2_000;
 export interface DeclareOptions {
   /** False: nothing is declared, and the exchanges must be there. */
   declares: boolean;
-  stateQueues: number;
   jobQueues: () => Iterable<QueueSpec>;
   logger: Logger;
 }
@@ -24,7 +23,6 @@ export interface DeclareOptions {
 /** Rejects where the exchanges are not there. Logs each queue that is not declared within 2 s, and why. */
 export function createDeclareOn({
   declares,
-  stateQueues,
   jobQueues,
   logger,
 }: DeclareOptions): (model: ChannelModel) => Promise<void> {
@@ -45,7 +43,7 @@ export function createDeclareOn({
     await onChannel(model, logger, declareExchanges);
     const waiting = unanswered.get(model) ?? new Set();
     unanswered.set(model, waiting);
-    const queues = [...toSharedQueues(stateQueues), ...jobQueues()].filter(({ name }) => !waiting.has(name));
+    const queues = [...SHARED_QUEUES, ...jobQueues()].filter(({ name }) => !waiting.has(name));
     const answered = queues.map((queue) => {
       waiting.add(queue.name);
       return declareOne(model, queue).finally(() => waiting.delete(queue.name));

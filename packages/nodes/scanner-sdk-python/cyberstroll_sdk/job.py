@@ -12,7 +12,6 @@ from .ports import parse_ports
 _TASK_ID = re.compile(r"[0-9a-f]{24}")
 _SUBTASK_INDEX = re.compile(r"-[0-9]{1,10}")
 _JOB_ID = re.compile(r".{1,64}", re.DOTALL)
-_UPDATES_KEY = re.compile(r".{1,255}", re.DOTALL)
 
 
 class UnreadableJob(Exception):
@@ -38,7 +37,6 @@ class JobPlan:
     ports: tuple[int, ...]
     timeout_s: float
     excluded: Excluded
-    updates_key: str | None
     not_after: float = float("inf")
     """On the server's clock, in milliseconds since 1970: from then on nothing of the job may begin."""
 
@@ -101,7 +99,6 @@ def _read_plan(message: dict[str, Any]) -> JobPlan:
         ports=parse_ports(_check(message["scan"]["ports"], str, "scan.ports")),
         timeout_s=timeout_s,
         excluded=read_excluded(message),
-        updates_key=_check_optional(message, "updates_key", _UPDATES_KEY),
         not_after=_check(message["not_after"], int, "not_after") if "not_after" in message else float("inf"),
     )
 

@@ -126,8 +126,8 @@ class JobConsumer:
 
     async def _claim_job(self, job: Job, message: AbstractIncomingMessage) -> None:
         traceparent = message.headers.get("traceparent")
-        updates_key = job.plan.updates_key if job.plan else None
-        self._outbox.note_job(job.task_id, updates_key, traceparent if isinstance(traceparent, str) else None)
+        if isinstance(traceparent, str):
+            self._outbox.note_trace(job.task_id, traceparent)
         reports = [self._claim(job, subtask) for subtask in job.subtasks]
         self._on_claimed()
         settling = asyncio.current_task()

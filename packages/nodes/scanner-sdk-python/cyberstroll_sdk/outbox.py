@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from .bounded_dict import BoundedDict
 from .claim import Update, now
 from .limits import MAX_ENVELOPE_BYTES, MAX_UPDATES_PER_ENVELOPE
-from .publisher import Publisher, Unroutable
+from .publisher import Publisher
 from .wake_signal import WakeSignal
 
-_FIRST_KEY = "updates"
 _TASKS_KEPT = 1_000
 _RETRY_AFTER_S = 0.25
 log = logging.getLogger(__name__)
@@ -35,8 +34,6 @@ class Outbox:
         self._flush_s = flush_ms / 1_000
         self._entries: dict[str, _Entry] = {}
         self._changed = WakeSignal()
-        self._keys: BoundedDict[str, str] = BoundedDict(_TASKS_KEPT)
-        """By task: the routing key for its updates, as its newest job names it."""
         self._traces: BoundedDict[str, str] = BoundedDict(_TASKS_KEPT)
         """By task: the traceparent of its newest job."""
 
@@ -58,12 +55,8 @@ class Outbox:
             entry.confirmed.set_result(None)
             self._changed.wake()
 
-    def note_job(self, task_id: str, updates_key: str | None, traceparent: str | None) -> None:
-        self._keys.pop(task_id, None)
-        if updates_key and updates_key != _FIRST_KEY:
-            self._keys[task_id] = updates_key
-        if traceparent:
-            self._traces[task_id] = traceparent
+    def note_trace(self, task_id: str, traceparent: str) -> None:
+        self._traces[task_id] = traceparent
 
     def unconfirmed(self) -> Iterator[Update]:
         return (entry.update for entry in list(self._entries.values()))
@@ -82,36 +75,30 @@ class Outbox:
                 await asyncio.sleep(_RETRY_AFTER_S)
 
     async def _send_envelope(self) -> bool:
-        key, batch = self._take_batch()
+        batch = self._take_batch()
         updates = [update for _, update in batch]
         traces = {task: self._traces[task] for task in {each["task_id"] for each in updates} if task in self._traces}
         body = {"sent_time": now(), **({"traces": traces} if traces else {}), "updates": updates}
         try:
-            await self._publisher.publish_update(key, body)
+            await self._publisher.publish_updates(body)
         except Exception as error:
             log.debug("updates wait: %r", error)
-            if isinstance(error, Unroutable):
-                self._forget_key(key)
             return False
         for entry, update in batch:
             self._confirm(entry, update)
         self._changed.wake()
         return True
 
-    def _take_batch(self) -> tuple[str, list[tuple[_Entry, Update]]]:
-        """The oldest updates with one routing key, within the limits of an envelope."""
+    def _take_batch(self) -> list[tuple[_Entry, Update]]:
+        """The oldest updates, within the limits of an envelope."""
         batch: list[tuple[_Entry, Update]] = []
-        batch_key, size = "", 0
+        size = 0
         for entry in self._entries.values():
-            key = self._keys.get(entry.update["task_id"], _FIRST_KEY)
-            batch_key = batch_key or key
-            if key != batch_key:
-                continue
             size += len(json.dumps(entry.update))
             if batch and (len(batch) >= MAX_UPDATES_PER_ENVELOPE or size > MAX_ENVELOPE_BYTES):
                 break
             batch.append((entry, entry.update))
-        return batch_key, batch
+        return batch
 
     def _confirm(self, entry: _Entry, update: Update) -> None:
         """The entry stays if a newer update came meanwhile, and is not there any more if its claim was dropped."""
@@ -124,8 +111,3 @@ class Outbox:
             del self._entries[lease_id]
         else:
             entry.confirmed = asyncio.get_running_loop().create_future()
-
-    def _forget_key(self, key: str) -> None:
-        """No queue is bound by this key: its tasks use the first one, which always works."""
-        for task_id in [task for task, other in self._keys.items() if other == key]:
-            del self._keys[task_id]

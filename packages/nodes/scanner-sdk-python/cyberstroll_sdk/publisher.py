@@ -3,11 +3,6 @@ from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractExchange
-from aio_pika.exceptions import PublishError
-
-
-class Unroutable(Exception):
-    """No queue took the message."""
 
 
 class Publisher:
@@ -32,13 +27,10 @@ class Publisher:
     def disconnect(self) -> None:
         self._state = self._heartbeats = None
 
-    async def publish_update(self, routing_key: str, envelope: dict[str, Any]) -> None:
+    async def publish_updates(self, envelope: dict[str, Any]) -> None:
         """Returns when the broker has it in a queue."""
         message = self._to_message(envelope, aio_pika.DeliveryMode.PERSISTENT)
-        try:
-            await _require(self._state).publish(message, routing_key, mandatory=True)
-        except PublishError as error:
-            raise Unroutable(routing_key) from error
+        await _require(self._state).publish(message, "updates", mandatory=True)
 
     async def publish_heartbeat(self, heartbeat: dict[str, Any]) -> None:
         """Returns when the broker has taken it."""

@@ -79,7 +79,7 @@ async def run_scan(
         node_id="test",
         board=board,
         recent=RecentReports(),
-        outbox=SimpleNamespace(note_job=lambda *job: None),
+        outbox=SimpleNamespace(note_trace=lambda *job: None),
         scope=parse_scope(scope),
         methods=methods,
         changed=wake,

@@ -9,10 +9,10 @@ from .sample_job import TASK, make_body
 
 class AJob(unittest.TestCase):
     def test_has_ports_ascending_without_repeats_and_its_exclusions(self):
-        plan = read_job(make_body(exclude_target="127.0.0.1-9", updates_key="updates.1")).plan
+        plan = read_job(make_body(exclude_target="127.0.0.1-9")).plan
         self.assertEqual(plan.ports, (22, 23, 80))
         self.assertTrue(plan.excluded.has(parse_address("127.0.0.9")))
-        self.assertEqual((plan.timeout_s, plan.updates_key, plan.not_after), (30, "updates.1", float("inf")))
+        self.assertEqual((plan.timeout_s, plan.not_after), (30, float("inf")))
         self.assertEqual(read_job(make_body(not_after=1_800_000_000_000)).plan.not_after, 1_800_000_000_000)
 
     def test_without_a_plan_names_its_subtasks_and_says_why(self):

@@ -84,7 +84,7 @@ class AJobConsumer(unittest.IsolatedAsyncioTestCase):
             reports.append(update)
             return confirmed
 
-        outbox = SimpleNamespace(note_job=lambda *job: None)
+        outbox = SimpleNamespace(note_trace=lambda *job: None)
         jobs = self.create(report=report, outbox=outbox, on_claimed=lambda: None)
         message = StubMessage(make_body(scan={"ports": "22", "method": "later"}))
         await jobs.handle(message)

@@ -85,7 +85,7 @@ class Vectors(unittest.IsolatedAsyncioTestCase):
             node_id="node-1",
             board=ClaimBoard(),
             recent=RecentReports(),
-            outbox=SimpleNamespace(note_job=lambda *_: None),
+            outbox=SimpleNamespace(note_trace=lambda *_: None),
             scope=parse_scope(vector["scope"]),
             methods=("connect", "nmap"),
             changed=WakeSignal(),

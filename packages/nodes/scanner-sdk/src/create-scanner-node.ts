@@ -42,7 +42,6 @@ import { createWakeSignal, type Receipt } from './signals';
 import { createEnvelopeSender } from './updates/envelope-sender';
 import { RecentReports } from './updates/recent-reports';
 import { TaskTraces } from './updates/task-traces';
-import { UpdateKeys } from './updates/update-keys';
 
 const JOBS_PER_POOL = 2;
 /** How long a stop waits for the last confirms. */
@@ -91,7 +90,6 @@ export function createScannerNode({
   const excluded = new ExcludedNow();
   const recent = new RecentReports();
   const traces = new TaskTraces();
-  const keys = new UpdateKeys();
   const wake = createWakeSignal();
   const clock = createRunClock();
   let claimed = 0;
@@ -104,7 +102,6 @@ export function createScannerNode({
     sender: identity,
     flushMs,
     isIdle: () => countActive() === 0,
-    keys,
     findTraces: (updates) => traces.findFor(updates),
     onDrained: wake.wake,
     logger,
@@ -159,7 +156,6 @@ export function createScannerNode({
       claimed += claims;
       runner.pump();
     },
-    onKeyed: (taskId, key) => keys.note(taskId, key),
     onTraced: (taskId, traceparent) => traces.note(taskId, traceparent),
     drop: (claim) => runner.drop(claim, 'lease_lost'),
   });

@@ -118,7 +118,6 @@ export async function runScan(
       receipt?.confirm();
     },
     onClaimed: runner.pump,
-    onKeyed: () => undefined,
     onTraced: () => undefined,
     drop: () => undefined,
   });

@@ -75,7 +75,6 @@ async function take({ scope, text, body }: Vector): Promise<string[] | 'rejected
       receipt?.confirm();
     },
     onClaimed: () => undefined,
-    onKeyed: () => undefined,
     onTraced: () => undefined,
     drop: () => undefined,
   });

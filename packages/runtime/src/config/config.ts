@@ -1,4 +1,3 @@
-import { MAX_STATE_QUEUES } from '@cyberstroll/contracts';
 import * as z from 'zod';
 import { AppError } from '../app-error';
 import { readVariables } from './file-variables';
@@ -43,16 +42,6 @@ export const rabbitmqConfigShape = {
     secret: true,
   }),
   ...tlsConfigShape,
-};
-/** For services that take part in the updates of subtasks. */
-export const stateQueuesConfigShape = {
-  STATE_QUEUES: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_STATE_QUEUES)
-    .default(1)
-    .describe('Queues that the updates of subtasks are split into, by task; the same for every service'),
 };
 /** For services that read what nodes send. */
 export const nodeUsersConfigShape = {

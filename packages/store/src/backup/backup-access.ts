@@ -26,13 +26,11 @@ export async function openForBackup(address: MongoAddress) {
       if (isMongos(hello)) return 'sharded cluster';
       return hello.setName ? 'replica set' : 'single server';
     },
-    /** The instances of services that share queues, or hold a lease that has not expired. */
+    /** The instances of services that hold a lease that has not expired. */
     async findWorkers(): Promise<string[]> {
       const now = await getDatabaseTime(db);
-      const sharing = await db.queues.findOne({ _id: 'updaters' });
-      const updaters = (sharing?.updaters ?? []).filter(({ expires }) => expires > now).map(({ name }) => name);
       const leases = await db.leases.find({ expires: { $gt: now } }, { projection: { owner: 1 } }).toArray();
-      return [...new Set([...updaters, ...leases.map(({ owner }) => owner)])].sort();
+      return [...new Set(leases.map(({ owner }) => owner))].sort();
     },
     isEmpty: async () => (await connection.db!.listCollections({}, { nameOnly: true }).toArray()).length === 0,
     drop: () => connection.dropDatabase(),

@@ -1,7 +1,5 @@
 import type { Database } from '../mongodb/models/database';
-import { isDuplicateKey } from '../mongodb/queries/mongo-errors';
 
-const STATE_QUEUES = 'state_queues';
 /** More than there are: of the updates, of the jobs of 100 pools, and two more. */
 const MAX_QUEUES = 200;
 
@@ -19,17 +17,6 @@ export function createQueueSightings(db: Database) {
   return {
     /** For those of these queues that are still observed: when each was last seen empty. */
     findEmptyTimes,
-    /** Notes into how many queues the updates are split now, and resolves with the most that there have been. */
-    async noteStateQueues(count: number): Promise<number> {
-      const options = { upsert: true, returnDocument: 'after' } as const;
-      const raise = () =>
-        db.sequences.findOneAndUpdate({ _id: STATE_QUEUES }, { $max: { value: count } }, options).catch((error) => {
-          if (isDuplicateKey(error)) return null;
-          throw error;
-        });
-      // Of two that insert it at the same time, one may be refused, or get nothing: then it is there.
-      return ((await raise()) ?? (await raise()))!.value;
-    },
     /** By queue: how many messages were noted last, where the note is valid. Of none while nobody notes any. */
     async findDepths(now: Date): Promise<Map<string, number>> {
       const noted = { messages: { $exists: true }, expires: { $gt: now } };

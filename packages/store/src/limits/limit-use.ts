@@ -1,4 +1,4 @@
-import { KNOWN_FOR_MS, type LimitUse, STATE_QUEUE_NAMES, type Task, toPortions } from '@cyberstroll/contracts';
+import { KNOWN_FOR_MS, type LimitUse, type Task, toPortions } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { createQueueLag } from '../dispatch/queue-lag';
 import type { Database } from '../mongodb/models/database';
@@ -87,7 +87,7 @@ async function toDropping(
   );
   if (since.size === 0) return new Set();
   // What began before may lie in the queues of the updaters.
-  const lagSeconds = (await createQueueLag(db).findLagSeconds(STATE_QUEUE_NAMES, now)) ?? 0;
+  const lagSeconds = (await createQueueLag(db).findLagSeconds(now)) ?? 0;
   const knownMs = now.getTime() - DROPPED_AFTER_MS - lagSeconds * 1_000;
   return new Set([...since].flatMap(([taskId, sinceMs]) => (sinceMs < knownMs ? [taskId] : [])));
 }

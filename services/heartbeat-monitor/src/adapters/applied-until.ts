@@ -1,4 +1,3 @@
-import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import type { Store } from '@cyberstroll/store';
 
 /**
@@ -6,6 +5,6 @@ import type { Store } from '@cyberstroll/store';
  * claim counts only by what was due by then. Without a marker that is on its way this is `now`.
  */
 export async function findAppliedUntil({ queueLag }: Pick<Store, 'queueLag'>, now: Date): Promise<Date> {
-  const lagSeconds = (await queueLag.findLagSeconds(STATE_QUEUE_NAMES, now)) ?? 0;
+  const lagSeconds = (await queueLag.findLagSeconds(now)) ?? 0;
   return new Date(now.getTime() - 1_000 * lagSeconds);
 }

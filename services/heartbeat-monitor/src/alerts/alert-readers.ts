@@ -2,7 +2,7 @@
  * The readers of the alert rules. Each gets the subjects of active and pending alerts and reads them in any case, so
  * that no alert is cleared because its subject was not on the page.
  */
-import { groupBy, SCHEDULE_PAUSER, SYSTEM_SUBJECT, toJobQueue } from '@cyberstroll/contracts';
+import { groupBy, QUEUES, SCHEDULE_PAUSER, SYSTEM_SUBJECT, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { NODE_GONE_AFTER_MS } from '@cyberstroll/task-state';
@@ -140,7 +140,7 @@ export const createDeadLetterReader =
   async (subjects) =>
     subjects.includes(SYSTEM_SUBJECT) ? [toDeadLetterReading(await store.deadLetters.countWaiting())] : [];
 
-/** Reads the queues of updates and the job queues of the pools. The first job or node of a pool declares its queue. */
+/** Reads the queue of updates and the job queues of the pools. The first job or node of a pool declares its queue. */
 export const createQueueReader =
   (
     { store, broker }: { store: Pick<Store, 'nodes' | 'queueLag'>; broker: Broker },
@@ -148,14 +148,7 @@ export const createQueueReader =
   ): AlertReader =>
   async (subjects, now) => {
     const ofPools = (await store.nodes.findPools()).map((pool) => toJobQueue(pool).name);
-    const ofUpdates = broker.stateQueues.map(({ name }) => name);
-    const depths = await broker.queueDepths([...new Set([...ofUpdates, ...subjects, ...ofPools])]);
-    const lags = new Map(
-      await Promise.all(
-        ofUpdates.map(async (queue) => [queue, await store.queueLag.findLagSeconds([queue], now)] as const),
-      ),
-    );
-    return [...depths].map(([queue, { latest }]) =>
-      toQueueReading({ queue, depth: latest, lagSeconds: lags.get(queue) }, backlog),
-    );
+    const depths = await broker.queueDepths([...new Set([QUEUES.stateUpdates.name, ...subjects, ...ofPools])]);
+    const lagSeconds = await store.queueLag.findLagSeconds(now);
+    return [...depths].map(([queue, { latest }]) => toQueueReading({ queue, depth: latest, lagSeconds }, backlog));
   };

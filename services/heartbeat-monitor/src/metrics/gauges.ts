@@ -112,7 +112,7 @@ export function createQueueGauges({
   intervalMs,
 }: {
   store: Pick<Store, 'nodes' | 'queues'>;
-  broker: Pick<Broker, 'queueDepths' | 'stateQueues'>;
+  broker: Pick<Broker, 'queueDepths'>;
   registry: Registry;
   intervalMs: number;
 }): (now: Date) => Promise<Counts> {
@@ -126,7 +126,7 @@ export function createQueueGauges({
   );
 
   return async function lookOnce(now) {
-    const looks = await broker.queueDepths(toQueueNames(broker.stateQueues.length, await store.nodes.findPools()));
+    const looks = await broker.queueDepths(toQueueNames(await store.nodes.findPools()));
     const depths = new Map([...looks].map(([queue, { latest }]) => [queue, latest]));
     const emptyTimes = await store.queues.noteDepths(depths, now, INTERVALS_SHOWN * intervalMs);
     messages.show([...depths].map(([queue, count]) => [{ queue }, count]));

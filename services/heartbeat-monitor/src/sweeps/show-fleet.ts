@@ -2,7 +2,6 @@ import {
   type FleetStatistics,
   NODE_SAMPLE_SECONDS,
   SAMPLE_SECONDS,
-  STATE_QUEUE_NAMES,
   type StatisticsSample,
   toBuckets,
 } from '@cyberstroll/contracts';
@@ -32,10 +31,7 @@ export function createFleetSweep({
     const fleet = await store.statistics.getFleetStatistics(now);
     show(fleet);
     if (slot === last) return { samples: 0, nodes: 0 };
-    const [lag, depths] = await Promise.all([
-      store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now),
-      store.queues.findDepths(now),
-    ]);
+    const [lag, depths] = await Promise.all([store.queueLag.findLagSeconds(now), store.queues.findDepths(now)]);
     await store.samples.add(toSample(fleet, lag ?? null, depths));
     last = slot;
     const minute = Math.floor(slot / SAMPLES_PER_NODE_SAMPLE);

@@ -1,7 +1,7 @@
 import { createDeadLetterLabels } from './dead-letter-labels';
 
 it.each([
-  ['cs.updates.0', 'cs.updates.0'],
+  ['cs.updates', 'cs.updates'],
   ['cs.heartbeats.nodes', 'cs.heartbeats.nodes'],
   ['cs.jobs.default', 'cs.jobs'],
   ['cs.jobs.edge', 'cs.jobs'],

@@ -1,4 +1,4 @@
-import { EXCHANGES, isQueueOfUpdates, isReasonCode, QUEUES } from '@cyberstroll/contracts';
+import { EXCHANGES, isReasonCode, QUEUES } from '@cyberstroll/contracts';
 import { toReplayTarget } from './replay-target';
 
 export interface DeadLetterLabels {
@@ -23,6 +23,6 @@ export function createDeadLetterLabels(
 }
 
 function toOrigin(queue: string): string {
-  if (isQueueOfUpdates(queue) || queue === QUEUES.heartbeats.name) return queue;
+  if (queue === QUEUES.stateUpdates.name || queue === QUEUES.heartbeats.name) return queue;
   return toReplayTarget(queue)?.exchange === EXCHANGES.jobs.name ? EXCHANGES.jobs.name : 'other';
 }

@@ -1,4 +1,4 @@
-import { EXCHANGES, type ExchangeName, isQueueOfUpdates, poolSchema, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { EXCHANGES, type ExchangeName, poolSchema, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 
 /**
  * Where to send a message so that it reaches its queue again. It is the exchange that the message came by, so a replay
@@ -10,7 +10,7 @@ export function toReplayTarget(
   cameBy?: string,
 ): { exchange: ExchangeName; routing_key: string } | undefined {
   const { stateUpdates } = QUEUES;
-  if (isQueueOfUpdates(queue)) {
+  if (queue === QUEUES.stateUpdates.name) {
     const { name } = cameBy === EXCHANGES.serviceUpdates.name ? EXCHANGES.serviceUpdates : EXCHANGES.state;
     return { exchange: name, routing_key: stateUpdates.routingKey };
   }

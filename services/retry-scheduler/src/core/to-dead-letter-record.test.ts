@@ -4,13 +4,13 @@ import { type DeadMessage, toDeadLetterRecord } from './to-dead-letter-record';
 const now = new Date('2026-01-31T12:00:00.000Z');
 const limits = { maxBytes: 1_000, keepMs: 60_000 };
 const keep = (message: Partial<DeadMessage>) => {
-  const whole = { raw: Buffer.from('{}'), headers: {}, routingKey: 'cs.updates.0', ...message };
+  const whole = { raw: Buffer.from('{}'), headers: {}, routingKey: 'cs.updates', ...message };
   return deadLetterRecordSchema.parse(toDeadLetterRecord(whole, now, limits));
 };
 const deadLetter = (changes: Partial<DeadLetter> = {}): DeadLetter => ({
   reason: 'unknown_task',
   detail: 'no such task',
-  queue: 'cs.updates.0',
+  queue: 'cs.updates',
   first_seen: '2026-01-31T11:00:00.000Z',
   sender: 'n',
   update_sender: { node_id: 'n', instance_id: 'n-a' },
@@ -36,7 +36,7 @@ it('keeps the reason, origin and sender of a dead letter of our services', () =>
     state: 'waiting',
     reason: 'unknown_task',
     detail: 'no such task',
-    queue: 'cs.updates.0',
+    queue: 'cs.updates',
     first_seen: new Date('2026-01-31T11:00:00.000Z'),
     sender: 'n',
     update_sender: { node_id: 'n', instance_id: 'n-a' },
@@ -80,7 +80,7 @@ it('keeps the reason, the origin and the unchanged body of a message that Rabbit
 
 describe('a message that came by cs.service-updates', () => {
   const cameBy = (exchange: string) => toRaw(deadLetter({ exchange }));
-  const dead = (changes: object) => death({ queue: 'cs.updates.0', exchange: 'cs.service-updates', ...changes });
+  const dead = (changes: object) => death({ queue: 'cs.updates', exchange: 'cs.service-updates', ...changes });
 
   it.each<[string, Partial<DeadMessage>, string]>([
     ['a dead letter', { raw: cameBy('cs.service-updates') }, 'cs.service-updates'],
@@ -96,7 +96,7 @@ describe('a message that came by cs.service-updates', () => {
     ],
     ['a message under such a key', { headers: dead({}), routingKey: 'cs.jobs.edge' }, 'cs.state'],
   ])('%s goes back by the exchange that it is known to have come by', (_name, message, exchange) => {
-    expect(keep(message)).toMatchObject({ queue: 'cs.updates.0', exchange, routing_key: 'updates' });
+    expect(keep(message)).toMatchObject({ queue: 'cs.updates', exchange, routing_key: 'updates' });
   });
 });
 

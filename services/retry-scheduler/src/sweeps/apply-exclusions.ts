@@ -1,4 +1,4 @@
-import { STATE_QUEUE_NAMES, toSubTaskId } from '@cyberstroll/contracts';
+import { toSubTaskId } from '@cyberstroll/contracts';
 import type { ExclusionWatch, InForce } from '@cyberstroll/coordination';
 import type { Broker, ServiceUpdateSender } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
@@ -163,7 +163,7 @@ export function createApplyExclusions(deps: ApplyExclusionsDeps) {
           // One may have been lifted since the pass began: the next one knows what is left.
           if ((await exclusions.read(new Date())).key !== inForce.key) return;
           const { known: waiting } = await broker.updatesDepth();
-          const lagSeconds = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now);
+          const lagSeconds = await store.queueLag.findLagSeconds(now);
           if (!keepUp({ waiting, lagSeconds }, FEW_UPDATES)) return;
           if (each.isDue) counts.cancelled += await cancelOpen(task_id, each, now);
           counts.cancelled += await cancelUntouched(task_id, each, now);

@@ -1,4 +1,4 @@
-import { groupBy, STATE_QUEUE_NAMES, toJobQueue } from '@cyberstroll/contracts';
+import { groupBy, toJobQueue } from '@cyberstroll/contracts';
 import { createTaskRound } from '@cyberstroll/coordination';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
@@ -77,7 +77,7 @@ export function createRecallLost(
     const left = takeSome(findLeftQueue({ tasks, chunks, pools, now }, { settleAfterMs, resendAfterMs }));
     if (left.length === 0) return undefined;
     const { known: waiting } = await broker.updatesDepth();
-    const lagSeconds = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now);
+    const lagSeconds = await store.queueLag.findLagSeconds(now);
     const updatesAreIn = keepUp({ waiting, lagSeconds }, FEW_UPDATES);
     const untouchedOf = await store.chunks.findUntouched(left.map(({ chunk }) => chunk));
     const done: Chunk[] = [];

@@ -1,4 +1,3 @@
-import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import { type Broker, type Publisher, publishServiceUpdates } from '@cyberstroll/messaging';
 import { BoundedMap, type Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -34,7 +33,7 @@ export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: Re
     const counts = { retries: 0, done: 0 };
     for (const { task_id, retry_all } of tasks) {
       const { known: waiting } = await broker.updatesDepth();
-      const lagSeconds = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now);
+      const lagSeconds = await store.queueLag.findLagSeconds(now);
       if (!keepUp({ waiting, lagSeconds }, FEW_UPDATES)) break;
       const { requested_time: closedBy, reason, operator, selection } = retry_all;
       const after = places.get(task_id);

@@ -1,4 +1,4 @@
-import { EXCHANGES, QUEUES, toQueueMarker, toSubTaskId } from '@cyberstroll/contracts';
+import { EXCHANGES, toQueueMarker, toSubTaskId } from '@cyberstroll/contracts';
 import type { Delivery, Publisher } from '@cyberstroll/messaging';
 import { createMetrics } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -27,7 +27,6 @@ const createApplier = (
   registry = createMetrics('test'),
 ) =>
   createDeliveryApplier({
-    queue: QUEUES.stateUpdates.name,
     store: store as unknown as Store,
     publisher: { tryPublish: () => true } as unknown as Publisher,
     metrics: createUpdateMetrics(registry),

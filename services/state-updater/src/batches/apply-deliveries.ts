@@ -21,7 +21,6 @@ import { type RejectedUpdate, sendDeadLetters } from './send-dead-letters';
 
 export interface ApplyDeps {
   /** That the deliveries come from. */
-  queue: string;
   store: Pick<Store, 'subTasks' | 'queueLag'>;
   publisher: Publisher;
   metrics: UpdateMetrics;
@@ -74,7 +73,7 @@ interface Batch {
  * nothing is taken ahead: only what the deliveries say can make that fail.
  */
 export function createDeliveryApplier(deps: ApplyDeps) {
-  const { queue, store, publisher, metrics, touch, countClosed, maxUpdates, lanes, findImpostor, failpoint } = deps;
+  const { store, publisher, metrics, touch, countClosed, maxUpdates, lanes, findImpostor, failpoint } = deps;
   const remindOfPauses = createPauseReminder(publisher);
 
   async function applyTraced(part: readonly IncomingUpdate[], spans: ReadonlyMap<string, Span>, now: Date) {
@@ -184,7 +183,7 @@ export function createDeliveryApplier(deps: ApplyDeps) {
     if (marker) {
       // An older batch may still be in another lane.
       await lanes.whenPassed();
-      await store.queueLag.noteBack(queue, marker);
+      await store.queueLag.noteBack(marker);
     }
     await sendDeadLetters(publisher, rejected, now);
     metrics.countDeadLetters(rejected.length);

@@ -10,7 +10,7 @@ const toWritten = (sender: Sender) =>
 it('writes a dead letter with all that its schema asks for', () => {
   expect(deadLetterSchema.parse(toWritten({ node_id: 'n' }))).toMatchObject({
     reason: 'bad_field',
-    queue: 'cs.updates.0',
+    queue: 'cs.updates',
     source: 's',
     exchange: 'cs.state',
     sender: 'n',

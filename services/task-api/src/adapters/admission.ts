@@ -1,4 +1,3 @@
-import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -12,7 +11,7 @@ const READ_WITHIN_MS = 1_000;
 const RETRY_AFTER_SECONDS = 10;
 
 /**
- * Under overload the system refuses new tasks first (`core/backlog.ts`). It reads the length of the queues of updates
+ * Under overload the system refuses new tasks first (`core/backlog.ts`). It reads the length of the queue of updates
  * from RabbitMQ and the lag from MongoDB, at most once a second. If one of them does not answer in time, the value read
  * last counts: a new task needs MongoDB alone.
  */
@@ -35,7 +34,7 @@ export function createAdmission(
       ),
       // Without a measured lag only the length counts.
       orLast(
-        store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, new Date()).then((seconds = 0) => seconds),
+        store.queueLag.findLagSeconds(new Date()).then((seconds = 0) => seconds),
         last.lagSeconds,
       ),
     ]);

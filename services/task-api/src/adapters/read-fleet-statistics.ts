@@ -1,4 +1,4 @@
-import { type FleetStatisticsView, STATE_QUEUE_NAMES, toQueueNames } from '@cyberstroll/contracts';
+import { type FleetStatisticsView, toQueueNames } from '@cyberstroll/contracts';
 import type { Broker, QueueDepth } from '@cyberstroll/messaging';
 import { AppError, createSharedCall, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -14,13 +14,13 @@ export function createFleetStatistics({
   broker,
 }: {
   store: Pick<Store, 'statistics' | 'queues' | 'queueLag' | 'queueRates'>;
-  broker: Pick<Broker, 'isConnected' | 'queueDepths' | 'stateQueues'>;
+  broker: Pick<Broker, 'isConnected' | 'queueDepths'>;
 }): () => Promise<FleetStatisticsView> {
   return createSharedCall(
     async () => {
       const fleet = await store.statistics.getFleetStatistics();
       const depths = broker.isConnected() ? await readDepths(Object.keys(fleet.pools)) : null;
-      const lag = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, new Date());
+      const lag = await store.queueLag.findLagSeconds(new Date());
       return { ...fleet, queues: depths && (await toQueues(depths)), update_queue_lag: lag ?? null };
     },
     { keepMs: KEEP_MS },
@@ -29,7 +29,7 @@ export function createFleetStatistics({
   async function readDepths(pools: readonly string[]): Promise<Map<string, QueueDepth> | null> {
     try {
       const toError = () => new AppError('broker_slow');
-      return await within(broker.queueDepths(toQueueNames(broker.stateQueues.length, pools)), LOOK_WITHIN_MS, toError);
+      return await within(broker.queueDepths(toQueueNames(pools)), LOOK_WITHIN_MS, toError);
     } catch {
       // The connection to the broker was lost, or the broker hangs.
       return null;

@@ -6,7 +6,7 @@ const deadLetter = (id: string, changes: Partial<DeadLetterRecord> = {}): DeadLe
   state: 'waiting',
   reason: 'bad_field',
   detail: '',
-  queue: 'cs.updates.0',
+  queue: 'cs.updates',
   first_seen: new Date(0),
   content: '{"attempt":1}',
   content_type: 'json',

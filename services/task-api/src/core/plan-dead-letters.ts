@@ -5,7 +5,7 @@ import {
   type ErrorKind,
   EXCHANGES,
   type ExchangeName,
-  isQueueOfUpdates,
+  QUEUES,
   REPLAYED_USER,
   type SkippedDeadLetter,
 } from '@cyberstroll/contracts';
@@ -62,7 +62,7 @@ export function toReplayMessage(
   const name = Object.values(EXCHANGES).find((each) => each.name === exchange)?.name;
   if (!deadLetter.replayable || name === undefined || routingKey === undefined) throw new RangeError('not replayable');
   const content: unknown = JSON.parse(deadLetter.content);
-  const isUpdate = update_sender !== undefined && isQueueOfUpdates(deadLetter.queue);
+  const isUpdate = update_sender !== undefined && deadLetter.queue === QUEUES.stateUpdates.name;
   const body = isUpdate ? { ...update_sender, sent_time: now.toISOString(), updates: [content] } : content;
   return { exchange: name, routingKey, body, headers: user_id === undefined ? {} : { [REPLAYED_USER]: user_id } };
 }

@@ -20,7 +20,6 @@ const UNREADABLE_FIELDS: readonly Record<string, unknown>[] = [
   { scan: { ports: '+22', method: 'connect' } },
   { exclude_target: null },
   { exclude_ports: null },
-  { updates_key: 1 },
   { avoid_node: ['node-1'] },
   { job_id: 1 },
 ];

@@ -10,7 +10,6 @@ import { createJobConsumer } from './job-consumer';
 
 function setup() {
   const reported: { update: SubTaskUpdate; receipt?: Receipt }[] = [];
-  const keyed: [taskId: string, key: string | undefined][] = [];
   const traced: [taskId: string, traceparent: string][] = [];
   const wake = createWakeSignal();
   const board = new ClaimBoard();
@@ -28,7 +27,6 @@ function setup() {
     hasRoom: () => now.hasRoom,
     report: (update, receipt) => void reported.push({ update, ...(receipt && { receipt }) }),
     onClaimed: () => undefined,
-    onKeyed: (...key) => void keyed.push(key),
     onTraced: (...trace) => void traced.push(trace),
     drop: (claim) => board.remove(claim),
   });
@@ -41,21 +39,10 @@ function setup() {
     const seen = async () => Promise.race([verdict, new Promise<'open'>((open) => setImmediate(() => open('open')))]);
     return { verdict, seen };
   }
-  return { reported, keyed, traced, wake, board, recent, now, jobs, take };
+  return { reported, traced, wake, board, recent, now, jobs, take };
 }
 
 describe('a job consumer', () => {
-  it('passes on the key that a job names for its updates, and that it names none', () => {
-    const { keyed, take } = setup();
-    const job = createJob(1);
-    take({ ...job, updates_key: 'updates.3' });
-    take(job);
-    expect(keyed).toEqual([
-      [job.task_id, 'updates.3'],
-      [job.task_id, undefined],
-    ]);
-  });
-
   it('returns a job of another method three times, and hands it back then: a scan is never asked for it', async () => {
     const { reported, take, board, now } = setup();
     now.hasRoom = false;

@@ -36,7 +36,6 @@ export function createJobConsumer({
   hasRoom,
   report,
   onClaimed,
-  onKeyed,
   onTraced,
   drop,
 }: {
@@ -55,8 +54,6 @@ export function createJobConsumer({
   report: (update: SubTaskUpdate, receipt?: Receipt) => void;
   /** Called with the number of new claims when a job has been claimed. */
   onClaimed: (claims: number) => void;
-  /** Called with the routing key for the task's updates from here on; undefined: that of the first queue. */
-  onKeyed: (taskId: string, updatesKey: string | undefined) => void;
   /** Called with the traceparent for the task's updates from here on. */
   onTraced: (taskId: string, traceparent: string) => void;
   /** Drops the claim of an older attempt. */
@@ -179,7 +176,6 @@ export function createJobConsumer({
           'cyberstroll.subtasks': subtasks.length,
         },
       });
-      onKeyed(plan.task_id, plan.updatesKey);
       if (span.traceparent !== undefined) onTraced(plan.task_id, span.traceparent);
       const receipt = createReceipt(subtasks.length);
       onClaimed(subtasks.filter((subtask) => claim(plan, subtask, receipt)).length);

@@ -27,8 +27,6 @@ export interface JobPlan {
   timeoutMs: number;
   /** On the server's clock, in milliseconds since 1970: from then on nothing of the job may begin. */
   notAfter: number;
-  /** The routing key for its updates; absent: that of the first queue. */
-  updatesKey: string | undefined;
   excluded: Excluded;
 }
 

@@ -4,7 +4,6 @@ import { AppError } from '@cyberstroll/runtime';
 import { eventually, testLogger } from '@cyberstroll/testkit';
 import { createReceipt } from '../signals';
 import { createEnvelopeSender } from './envelope-sender';
-import { UpdateKeys } from './update-keys';
 
 const TASK = '0'.repeat(24);
 const toUpdate = (index: number, status: SubTaskUpdate['status'] = 'SCANNING'): SubTaskUpdate => ({
@@ -17,14 +16,10 @@ const toUpdate = (index: number, status: SubTaskUpdate['status'] = 'SCANNING'): 
 
 function setup({ flushMs = 3_600_000, idle = false } = {}) {
   const envelopes: UpdateEnvelope[] = [];
-  const published: [key: string, tasks: string[]][] = [];
-  const keys = new UpdateKeys();
-  const now = { full: false, idle, unbound: '' };
+  const now = { full: false, idle };
   const publisher = {
-    async publish(_exchange: string, key: string, envelope: UpdateEnvelope) {
+    async publish(_exchange: string, _key: string, envelope: UpdateEnvelope) {
       if (now.full) throw new AppError('outbox_full');
-      if (now.unbound === key) throw new AppError('unroutable');
-      published.push([key, envelope.updates.map((update) => (update as SubTaskUpdate).task_id)]);
       envelopes.push(envelope);
     },
   } as Partial<Publisher> as Publisher;
@@ -34,48 +29,14 @@ function setup({ flushMs = 3_600_000, idle = false } = {}) {
     sender: { node_id: 'n', instance_id: 'i' },
     flushMs,
     isIdle: () => now.idle,
-    keys,
     findTraces: () => undefined,
     onDrained: () => drained++,
     logger: testLogger,
   });
-  return { sender, envelopes, published, keys, now, drainedCount: () => drained };
+  return { sender, envelopes, now, drainedCount: () => drained };
 }
 
 describe('an envelope sender', () => {
-  const ofTask = (task: string, index: number): SubTaskUpdate => ({
-    ...toUpdate(index),
-    task_id: task,
-    subtask_id: `${task}-${index}`,
-    lease_id: `${task}-${index}`,
-  });
-
-  it('sends updates by the key that the jobs of their task name, in envelopes of one key each', async () => {
-    const { sender, published, keys } = setup({ flushMs: 20 });
-    keys.note('b', 'updates.1');
-    keys.note('c', 'updates.1');
-    for (const task of ['a', 'b', 'a', 'c']) sender.report(ofTask(task, published.length + Math.random()));
-    await eventually(() =>
-      expect(published).toEqual([
-        ['updates', ['a', 'a']],
-        ['updates.1', ['b', 'c']],
-      ]),
-    );
-    await eventually(() => expect(sender.unconfirmedCount()).toBe(0));
-    keys.note('b');
-    sender.report(ofTask('b', 9));
-    await eventually(() => expect(published.at(-1)).toEqual(['updates', ['b']]));
-  });
-
-  it('sends by the key of the first queue what no queue takes by another', async () => {
-    const { sender, published, keys, now } = setup({ flushMs: 1 });
-    keys.note('a', 'updates.1');
-    now.unbound = 'updates.1';
-    sender.report(ofTask('a', 1));
-    await eventually(() => expect(published).toEqual([['updates', ['a']]]));
-    await eventually(() => expect(sender.unconfirmedCount()).toBe(0));
-  });
-
   it('gathers updates for a while and sends them in full envelopes', async () => {
     const { sender, envelopes } = setup({ flushMs: 20 });
     for (let index = 0; index < 1_234; index++) sender.report(toUpdate(index));

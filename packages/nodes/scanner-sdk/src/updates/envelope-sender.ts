@@ -1,10 +1,15 @@
-import { EXCHANGES, MAX_UPDATES_PER_ENVELOPE, type SubTaskUpdate, type UpdateEnvelope } from '@cyberstroll/contracts';
+import {
+  EXCHANGES,
+  MAX_UPDATES_PER_ENVELOPE,
+  QUEUES,
+  type SubTaskUpdate,
+  type UpdateEnvelope,
+} from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
-import { AppError, type Logger } from '@cyberstroll/runtime';
+import type { Logger } from '@cyberstroll/runtime';
 import { isoNow } from '../iso-now';
 import { createWakeSignal, type Receipt } from '../signals';
 import { UpdateBuffer } from './update-buffer';
-import type { UpdateKeys } from './update-keys';
 
 const MAX_ENVELOPE_BYTES = 1_000_000;
 const RETRY_AFTER_MS = 250;
@@ -24,7 +29,6 @@ export function createEnvelopeSender({
   sender,
   flushMs,
   isIdle,
-  keys,
   findTraces,
   onDrained,
   logger,
@@ -33,8 +37,6 @@ export function createEnvelopeSender({
   sender: { node_id: string; instance_id: string };
   flushMs: number;
   isIdle: () => boolean;
-  /** An envelope holds updates with one routing key. */
-  keys: Pick<UpdateKeys, 'of' | 'forget'>;
   /** The field `traces` of an envelope with these updates. */
   findTraces: (updates: readonly SubTaskUpdate[]) => UpdateEnvelope['traces'];
   /** Called when an overload has ended. */
@@ -60,10 +62,8 @@ export function createEnvelopeSender({
   }
 
   function sendEnvelope() {
-    const toKey = ({ task_id }: SubTaskUpdate) => keys.of(task_id);
-    const entries = buffer.take(MAX_UPDATES_PER_ENVELOPE, MAX_ENVELOPE_BYTES, toKey);
+    const entries = buffer.take(MAX_UPDATES_PER_ENVELOPE, MAX_ENVELOPE_BYTES);
     const updates = entries.map(({ update }) => update);
-    const key = toKey(updates[0]!);
     const traces = findTraces(updates);
     const envelope: UpdateEnvelope = {
       ...sender,
@@ -71,7 +71,7 @@ export function createEnvelopeSender({
       ...(traces && { traces }),
       updates,
     };
-    publisher.publish(EXCHANGES.state.name, key, envelope).then(
+    publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope).then(
       () => {
         buffer.confirm(entries);
         confirmed.wake();
@@ -79,7 +79,6 @@ export function createEnvelopeSender({
       },
       (err: unknown) => {
         buffer.restore(entries);
-        if (err instanceof AppError && err.code === 'unroutable') keys.forget(key);
         if (!overloaded && !closed) pause(err);
       },
     );

@@ -40,15 +40,11 @@ export class UpdateBuffer {
     if (receipt) into.get(lease)!.receipts.push(receipt);
   }
 
-  /**
-   * The oldest ready entries with one key, that of the oldest: at least one, within `maxCount` and `maxBytes`. From
-   * here on they count as sent.
-   */
-  take(maxCount: number, maxBytes: number, toKey: (update: SubTaskUpdate) => string = () => ''): Entry[] {
+  /** The oldest ready entries: at least one, within `maxCount` and `maxBytes`. From here on they count as sent. */
+  take(maxCount: number, maxBytes: number): Entry[] {
     const taken: Entry[] = [];
     let bytes = 0;
     for (const [lease, entry] of this.#ready) {
-      if (taken[0] && toKey(taken[0].update) !== toKey(entry.update)) continue;
       bytes += boundBytes(entry.update);
       if (taken.length > 0 && (taken.length >= maxCount || bytes > maxBytes)) break;
       taken.push(entry);

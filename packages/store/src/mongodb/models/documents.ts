@@ -86,8 +86,7 @@ export type WaitReason = 'dropped' | 'silent' | 'lost' | 'postponed';
 export type ChunkDocument = WithName<Chunk>;
 
 /**
- * `queues`: `_id` is the queue's name, or `<queue>#lag` for the marker that measures its lag, or `updaters` for those
- * that share the queues of updates.
+ * `queues`: `_id` is the queue's name, or `<queue>#lag` for the marker that measures its lag.
  */
 export type QueueDocument = { _id: string; expires: Date } & Partial<{
   empty_time: Date;
@@ -97,7 +96,6 @@ export type QueueDocument = { _id: string; expires: Date } & Partial<{
   since_time: Date;
   back_time: Date;
   lag_seconds: number;
-  updaters: { name: string; expires: Date }[];
 }>;
 
 /** `clean_up_requests`: tasks that are to be deleted and are not marked yet, at most 10,000 tasks each. */

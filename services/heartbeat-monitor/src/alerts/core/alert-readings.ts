@@ -8,9 +8,9 @@ import {
   type Exclusion,
   type Hold,
   isEndedTask,
-  isQueueOfUpdates,
   type KeyView,
   type Node,
+  QUEUES,
   type Schedule,
   type StateRule,
   SYSTEM_SUBJECT,
@@ -291,7 +291,7 @@ export const toKeyReading = (
 });
 
 /**
- * The messages that wait in a queue of updates or in a pool's job queue. For updates it is also the time that they
+ * The messages that wait in the queue of updates or in a pool's job queue. For updates it is also the time that they
  * wait, since the queue does not show those that an updater holds; the value that is closer to its threshold counts.
  * `lagSeconds` is that of the queue of updates.
  */
@@ -300,7 +300,7 @@ export function toQueueReading(
   { updates, jobs, lag, forMs }: AlertLimits['backlog'],
 ): AlertReading {
   const common = { rule: 'queue_backlog' as const, subject: queue, forMs };
-  const isOfUpdates = isQueueOfUpdates(queue);
+  const isOfUpdates = queue === QUEUES.stateUpdates.name;
   if (isOfUpdates && lagSeconds / lag > depth / updates) {
     const summary = toSentence('updates_waited', { queue, wait: Math.round(lagSeconds) });
     return { ...common, value: lagSeconds, threshold: lag, summary };

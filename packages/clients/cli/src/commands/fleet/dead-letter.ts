@@ -59,7 +59,7 @@ const t = defineTexts({
   skipped: ['skipped {id}: {why}', '跳过 {id}：{why}'],
   more_match: ['more match: run it again', '还有更多匹配：请再次运行'],
   reason: ['only dead letters with this reason, such as unknown_task', '只限此原因的死信，如 unknown_task'],
-  queue: ['only dead letters from this queue, such as cs.updates.0', '只限来自此队列的死信，如 cs.updates.0'],
+  queue: ['only dead letters from this queue, such as cs.updates', '只限来自此队列的死信，如 cs.updates'],
   task: ['only dead letters that name this task', '只限与此任务有关的死信'],
   before: [
     'only those first seen before this time, such as -2h, 22:00 or 2026-01-31',

@@ -1,8 +1,7 @@
 import { toPurpose } from './queue-purpose';
 
 it.each([
-  ['cs.updates.0', 'updates', ''],
-  ['cs.updates.15', 'updates', ''],
+  ['cs.updates', 'updates', ''],
   ['cs.heartbeats.nodes', 'heartbeats', ''],
   ['cs.dead-letters', 'dead_letters', ''],
   ['cs.jobs.edge.1', 'jobs', 'edge.1'],

@@ -1,5 +1,4 @@
 const JOBS = /^cs\.jobs\.(.+)$/;
-const UPDATES = /^cs\.(updates\.\d+|state\.updates(\.\d+)?)$/;
 
 /** What a queue of the system is for, by its name; `pool` for the jobs of one. */
 export function toPurpose(queue: string): {
@@ -8,7 +7,7 @@ export function toPurpose(queue: string): {
 } {
   const pool = JOBS.exec(queue)?.[1] ?? '';
   if (pool !== '') return { kind: 'jobs', pool };
-  if (UPDATES.test(queue)) return { kind: 'updates', pool };
+  if (queue === 'cs.updates') return { kind: 'updates', pool };
   if (queue === 'cs.heartbeats.nodes') return { kind: 'heartbeats', pool };
   return { kind: queue === 'cs.dead-letters' ? 'dead_letters' : 'other', pool };
 }
