@@ -41,8 +41,8 @@ const SINS = [
   {
     breaks: 'paused-job',
     file: 'job_consumer',
-    line: 'if self._state_of(job.task_id) != "running":',
-    by: 'if self._state_of(job.task_id) == "ended":',
+    line: 'self._state_of(job.task_id) != "running"',
+    by: 'self._state_of(job.task_id) == "ended"',
   },
   {
     breaks: 'running-lifts-ended',
@@ -53,10 +53,11 @@ const SINS = [
   { breaks: 'lost-lease', file: 'control_listener', line: 'state == "lost"', by: 'state == "never"' },
   {
     breaks: 'not-after',
-    file: 'node',
-    line: 'self._server_clock.has_come(server_time, time.monotonic())',
-    by: 'time.time() * 1_000 >= server_time',
+    file: 'server_clock',
+    line: 'return self._to_server_time(now) >= server_time',
+    by: 'return __import__("time").time() * 1_000 >= server_time',
   },
+  { breaks: 'old-job', file: 'server_clock', line: ' or rules_time < self._jobs_since', by: '' },
   {
     breaks: 'waits-for-repeated',
     file: 'server_clock',

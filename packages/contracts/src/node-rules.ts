@@ -21,6 +21,7 @@ export const NODE_RULES = [
   'unreadable-field',
   'excluded-port',
   'not-after',
+  'old-job',
   'unreadable-job',
   'subtask-timeout',
   'paused-job',

@@ -4,7 +4,6 @@ import { type KeyRange, type TargetSet, toKeyRanges } from '@cyberstroll/targets
 import {
   createExclusionIndex,
   type ExclusionIndex,
-  type ExclusionInForce,
   findNextOpening,
   isWindowOpen,
   type PortsExclusions,
@@ -15,7 +14,9 @@ import {
 
 /** The exclusions that are in force. */
 export interface InForce {
-  exclusions: readonly ExclusionInForce[];
+  exclusions: readonly OpenExclusion[];
+  /** They were read after this time. */
+  readTime: Date;
   /** Where their addresses lie: ranges that hold all of them. */
   ranges: readonly KeyRange[];
   /** Changes if one begins or ends. */
@@ -41,13 +42,15 @@ const PORT_LISTS = 100;
 /** What a process knows of the exclusions: it reads them when it needs them, twice a second at most. */
 export function createExclusionWatch({ exclusions }: Pick<Store, 'exclusions'>, readMs = READ_MS) {
   let readAtMs = Number.NEGATIVE_INFINITY;
+  let readTime = new Date(0);
   let open: Promise<OpenExclusion[]> = Promise.resolve([]);
   let lastOfAll = ';';
-  let last: InForce = toInForce([], [], '');
+  let last = toInForce([], [], '');
 
   function findOpen(now: Date): Promise<OpenExclusion[]> {
     if (performance.now() - readAtMs < readMs) return open;
     readAtMs = performance.now();
+    readTime = now;
     open = exclusions.findOpen(now);
     open.catch(() => {
       readAtMs = Number.NEGATIVE_INFINITY;
@@ -57,13 +60,15 @@ export function createExclusionWatch({ exclusions }: Pick<Store, 'exclusions'>, 
 
   return {
     async read(now: Date): Promise<InForce> {
-      const [planned, inForce] = partition(await findOpen(now), (each) => toExclusionState(each, now) === 'in_force');
+      const reading = findOpen(now);
+      const asOf = readTime;
+      const [planned, inForce] = partition(await reading, (each) => toExclusionState(each, now) === 'in_force');
       const toKey = (exclusions: readonly OpenExclusion[]) => exclusions.map(({ key }) => key).join();
       const key = toKey(inForce);
       const all = `${key};${toKey(planned)}`;
       if (all !== lastOfAll) last = toInForce(inForce, toPlanned(planned, now), key);
       lastOfAll = all;
-      return last;
+      return { ...last, readTime: asOf };
     },
     /** One may have changed: the next read asks MongoDB. */
     noteChange(): void {
@@ -87,10 +92,10 @@ function toPlanned(exclusions: readonly OpenExclusion[], now: Date): PlannedExcl
 }
 
 function toInForce(
-  exclusions: readonly ExclusionInForce[],
+  exclusions: readonly OpenExclusion[],
   planned: readonly PlannedExclusion[],
   key: string,
-): InForce {
+): Omit<InForce, 'readTime'> {
   const ofAll = exclusions.filter(({ ports }) => ports === undefined);
   const index = createExclusionIndex(ofAll);
   const ofPorts = toExcludedSet(exclusions.filter(({ ports }) => ports !== undefined));

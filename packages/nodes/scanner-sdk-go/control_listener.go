@@ -15,12 +15,13 @@ type control struct {
 	InstanceID string   `json:"instance_id"`
 	WithinMS   float64  `json:"within_ms"`
 	ServerTime int64    `json:"server_time"`
+	JobsSince  int64    `json:"jobs_since"`
 	excludeFields
 }
 
 // handleControl obeys a control message. One whose state is not known is ignored.
 func (n *node) handleControl(body []byte) {
-	var control control
+	control := control{JobsSince: -farAway}
 	if err := json.Unmarshal(body, &control); err != nil {
 		n.log.Printf("a control message is not valid, and is ignored: %v", err)
 		return
@@ -46,7 +47,8 @@ func (n *node) handleControl(body []byte) {
 			n.obeyExcluded()
 		}
 	case "repeated":
-		n.serverClock.noteRepeated(time.Duration(control.WithinMS*float64(time.Millisecond)), control.ServerTime, now)
+		within := time.Duration(control.WithinMS * float64(time.Millisecond))
+		n.serverClock.noteRepeated(within, control.ServerTime, control.JobsSince, now)
 		n.handBackLate()
 	case "superseded":
 		if control.NodeID == n.options.NodeID && control.InstanceID == n.instanceID {

@@ -29,6 +29,8 @@ type jobPlan struct {
 	excluded excluded
 	// notAfter is in milliseconds on the server's clock: from then on nothing of the job may begin.
 	notAfter int64
+	// rulesTime is on the server's clock, too: the exclusions of this time are kept in the job.
+	rulesTime int64
 }
 
 // portsOf are the ports of an address without those that the job excludes.
@@ -100,6 +102,7 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 		JobID     jsonName    `json:"job_id"`
 		AvoidNode jsonName    `json:"avoid_node"`
 		NotAfter  jsonInteger `json:"not_after"`
+		RulesTime jsonInteger `json:"rules_time"`
 	}
 	message.Contract, message.NotAfter = 1, farAway
 	if err := json.Unmarshal(body, &message); err != nil {
@@ -121,7 +124,8 @@ func (r *jobReader) readPlan(body []byte, into *job) error {
 	}
 	seconds := math.Min(message.SubtaskTimeout, math.MaxInt32)
 	timeout := time.Duration(seconds * float64(time.Second))
-	into.plan = &jobPlan{message.Scan.Method, message.Scan.Options, ports, timeout, excluded, int64(message.NotAfter)}
+	into.plan = &jobPlan{message.Scan.Method, message.Scan.Options, ports, timeout, excluded, int64(message.NotAfter),
+		int64(message.RulesTime)}
 	return nil
 }
 

@@ -88,7 +88,7 @@ func (n *node) decide(session context.Context, job *job, isReturned bool) verdic
 	switch {
 	case session.Err() != nil:
 		return leave
-	case n.stateOf(job.taskID) != "running", job.plan != nil && n.hasCome(job.plan.notAfter):
+	case n.stateOf(job.taskID) != "running", job.plan != nil && n.isOver(job.plan):
 		return ackOnly
 	case n.stopping.Err() != nil:
 		return refuse

@@ -195,7 +195,7 @@ func (n *node) hasRoom() bool {
 }
 
 func (n *node) mayStart(claim *claim) bool {
-	return n.lease.isHeld() && n.knowsRules() && !n.hasCome(claim.plan.notAfter) && n.stateOf(claim.TaskID) == "running"
+	return n.lease.isHeld() && n.knowsRules() && !n.isOver(claim.plan) && n.stateOf(claim.TaskID) == "running"
 }
 
 // portsLeft gives the ports of a claim that may be scanned now.
@@ -205,7 +205,7 @@ func (n *node) portsLeft(claim *claim) []int {
 
 func (n *node) knowsRules() bool { return n.serverClock.knowsRules(time.Now()) }
 
-func (n *node) hasCome(serverTime int64) bool { return n.serverClock.hasCome(serverTime, time.Now()) }
+func (n *node) isOver(plan *jobPlan) bool { return n.serverClock.isOver(plan, time.Now()) }
 
 func (n *node) stateOf(taskID string) string { return n.tasks.stateOf(taskID, time.Now()) }
 

@@ -112,10 +112,10 @@ func (n *node) giveUpAll() {
 	}
 }
 
-// handBackLate returns the claims that wait although their not_after has come. Called under the lock.
+// handBackLate returns the claims that wait although nothing of their job may begin any more. Called under the lock.
 func (n *node) handBackLate() {
 	for _, claim := range n.board.list() {
-		if !claim.isRunning() && n.hasCome(claim.plan.notAfter) {
+		if !claim.isRunning() && n.isOver(claim.plan) {
 			n.end(claim, claim.toFailedUpdate("TASK_HELD", "its job may no longer begin"), ErrDraining)
 		}
 	}

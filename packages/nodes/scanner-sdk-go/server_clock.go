@@ -26,14 +26,16 @@ type serverClock struct {
 	// isComplete: since the node listens, all that holds was repeated.
 	isComplete bool
 	// saidAt is the server_time of the last `repeated`.
-	saidAt      int64
+	saidAt int64
+	// jobsSince is the jobs_since of the last `repeated`.
+	jobsSince   int64
 	windowSince time.Time
 	// aheadMS is the largest difference in this window, aheadBeforeMS that in the one before.
 	aheadMS, aheadBeforeMS int64
 }
 
 func newServerClock(now time.Time) *serverClock {
-	return &serverClock{began: now, saidAt: -farAway, aheadMS: -farAway, aheadBeforeMS: -farAway}
+	return &serverClock{began: now, saidAt: -farAway, jobsSince: -farAway, aheadMS: -farAway, aheadBeforeMS: -farAway}
 }
 
 // noteListening: control messages begin to arrive.
@@ -45,7 +47,7 @@ func (c *serverClock) noteListening(now time.Time) {
 func (c *serverClock) noteDeaf() { c.isListening, c.isComplete = false, false }
 
 // noteRepeated: all that holds at serverTime was repeated within this time.
-func (c *serverClock) noteRepeated(within time.Duration, serverTime int64, now time.Time) {
+func (c *serverClock) noteRepeated(within time.Duration, serverTime, jobsSince int64, now time.Time) {
 	if c.windowSince.IsZero() || now.Sub(c.windowSince) >= clockWindow {
 		c.windowSince = now
 		c.aheadMS, c.aheadBeforeMS = -farAway, c.aheadMS
@@ -55,7 +57,7 @@ func (c *serverClock) noteRepeated(within time.Duration, serverTime int64, now t
 	if serverTime < c.saidAt {
 		c.isComplete, c.listeningSince = false, now
 	}
-	c.saidAt = serverTime
+	c.saidAt, c.jobsSince = serverTime, jobsSince
 	// By its own time: a late message may be of the time before the node listened.
 	late := time.Duration(c.toServerTime(now)-serverTime) * time.Millisecond
 	if c.isListening && now.Sub(c.listeningSince)-late >= within {
@@ -71,6 +73,11 @@ func (c *serverClock) knowsRules(now time.Time) bool {
 // hasCome says whether this time has come for the server.
 func (c *serverClock) hasCome(serverTime int64, now time.Time) bool {
 	return c.toServerTime(now) >= serverTime
+}
+
+// isOver says whether nothing of a job may begin any more.
+func (c *serverClock) isOver(plan *jobPlan, now time.Time) bool {
+	return c.hasCome(plan.notAfter, now) || plan.rulesTime < c.jobsSince
 }
 
 func (c *serverClock) toServerTime(now time.Time) int64 {

@@ -12,7 +12,7 @@ type repeatedAt struct{ now, late, ahead, within float64 }
 
 func (r repeatedAt) to(c *serverClock) {
 	within := time.Duration(r.within * float64(time.Second))
-	c.noteRepeated(within, toMS(serverAhead+r.ahead+r.now-r.late), at(r.now))
+	c.noteRepeated(within, toMS(serverAhead+r.ahead+r.now-r.late), -farAway, at(r.now))
 }
 
 func toMS(seconds float64) int64 { return int64(seconds * 1_000) }
@@ -91,6 +91,21 @@ func TestTheServersClockIsThatOfTheMessageThatWasLeastLate(t *testing.T) {
 	}
 	if c.hasCome(farAway, at(1_000_000)) {
 		t.Error("a job without not_after may no longer begin")
+	}
+}
+
+func TestAJobIsOverAtItsNotAfterOrIfItIsFromBeforeJobsSince(t *testing.T) {
+	c := newServerClock(at(0))
+	now := toMS(serverAhead + 1)
+	c.noteRepeated(0, now, 500, at(1))
+	for _, each := range []struct {
+		plan jobPlan
+		due  bool
+	}{{jobPlan{notAfter: now, rulesTime: 500}, true}, {jobPlan{notAfter: now + 1, rulesTime: 499}, true},
+		{jobPlan{notAfter: now + 1, rulesTime: 500}, false}} {
+		if c.isOver(&each.plan, at(1)) != each.due {
+			t.Errorf("%+v", each)
+		}
 	}
 }
 

@@ -79,7 +79,8 @@ it('says to a job which ports its addresses lose, and sends no address that has 
     await dispatchOnce(new Date());
     expect(jobs.flatMap(indexesOf)).toEqual([0, 2, 3, 4, 5, 6, 7]);
   });
-  for (const { subtasks, exclude_ports } of jobs) {
+  for (const { subtasks, exclude_ports, rules_time } of jobs) {
+    expect(rules_time).toBeLessThanOrEqual(Date.now());
     const loses = subtasks.some(({ ip }) => ['127.0.0.2', '127.0.0.3'].includes(ip));
     expect(exclude_ports).toEqual(loses ? [{ target: '127.0.0.2/31', ports: '80' }] : undefined);
   }

@@ -1,5 +1,5 @@
 import { type Control, EXCHANGES } from '@cyberstroll/contracts';
-import { collect, eventually } from '@cyberstroll/testkit';
+import { collect, eventually, upTo } from '@cyberstroll/testkit';
 import { REPEAT_MS } from '../src/core/to-controls';
 import { createPublishRules } from '../src/sweeps/publish-rules';
 import { type Fixture, setup } from './setup';
@@ -110,4 +110,20 @@ it('repeats for a while that a task ended, also one that was settled at once', a
   expect(await createPublish()(new Date(Date.now() + REPEAT_MS - 2_000))).toEqual({ controls: 1 });
   await eventually(() => expect(heard).toContainEqual({ task_ids: [taskId], state: 'ended' }));
   expect(await createPublish()(new Date(Date.now() + REPEAT_MS + 5_000))).toEqual({ controls: 0 });
+});
+
+it('of a list that is too long for nodes it says that no job from before it may begin', async () => {
+  const { exclusions } = fixture.store;
+  const heard = await hearControls();
+  const sinceOf = () => heard.flatMap((each) => (each.state === 'repeated' ? [each.jobs_since] : []));
+  const publishOnce = createPublish();
+  await publishOnce(new Date());
+  await eventually(() => expect(sinceOf()).toEqual([undefined]));
+  const now = new Date();
+  const entries = upTo(1_001).map((n) => ({ target: `10.${n >> 7}.${(2 * n) % 256}.1` }));
+  await exclusions.createList({ name: 'long', owner: 'ada', reason: 'test', entries }, 'ada', now);
+  await eventually(async () => {
+    await publishOnce(new Date());
+    expect(sinceOf().at(-1)).toBe(now.getTime() + 2_000);
+  });
 });

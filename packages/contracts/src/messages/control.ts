@@ -43,7 +43,7 @@ export const excludedControlSchema = z
     exclude_ports: excludePortsSchema.optional().describe('As in a job; absent: none'),
   })
   .describe(
-    'All that is excluded from every scan now. It replaces the message before. Abort the scans of these addresses, ' +
+    'What is excluded from every scan now, the newest first. It replaces the message before. Abort the scans of these addresses, ' +
       `drop what waits, claim none of them: the server cancels them. ${PAUSE_HOLDS_MS / 1_000} s without a repeat ` +
       'mean that nothing is excluded. Sent within 0.5 s of a change and every 2 s.',
   );
@@ -61,6 +61,14 @@ export const repeatedControlSchema = z
     state: z.literal('repeated'),
     within_ms: z.number().min(0),
     server_time: z.number().int().describe('The clock of the server when it began to read the rules, in ms since 1970'),
+    jobs_since: z
+      .number()
+      .int()
+      .optional()
+      .describe(
+        'Nothing of a job whose `rules_time` is before this may begin: more was excluded since than `excluded` can name. ' +
+          'Absent: every job may begin',
+      ),
   })
   .describe(
     'All that holds at `server_time` was repeated within the last `within_ms` milliseconds: pauses, and what is ' +

@@ -66,6 +66,14 @@ export const jobSchema = z
           'begin. Ack it without a claim, and hand back the claims that wait: FAILED TASK_HELD. It is sent again when it ' +
           'may begin',
       ),
+    rules_time: z
+      .number()
+      .int()
+      .optional()
+      .describe(
+        'Milliseconds since 1970 by the clock of the server: the exclusions of this time are kept in this job. If it is ' +
+          'before `jobs_since` of the last `repeated`, nothing of the job may begin, as after `not_after`',
+      ),
     subtasks: z
       .array(z.object({ subtask_id: subTaskIdSchema, ip: addressSchema, attempt: attemptSchema() }))
       .min(1)

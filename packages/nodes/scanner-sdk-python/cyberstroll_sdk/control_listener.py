@@ -71,7 +71,10 @@ class ControlListener:
             if self._excluded.note(control, time.monotonic()):
                 self._obey_excluded(time.monotonic())
         elif state == "repeated":
-            self._server_clock.note_repeated(control["within_ms"], control["server_time"], time.monotonic())
+            jobs_since = control.get("jobs_since", float("-inf"))
+            self._server_clock.note_repeated(
+                control["within_ms"], control["server_time"], time.monotonic(), jobs_since
+            )
         elif state == "superseded" and (control["node_id"], control["instance_id"]) == self._identity:
             self._on_superseded()
         self._on_change()

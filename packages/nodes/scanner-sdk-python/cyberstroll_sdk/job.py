@@ -39,6 +39,8 @@ class JobPlan:
     excluded: Excluded
     not_after: float = float("inf")
     """On the server's clock, in milliseconds since 1970: from then on nothing of the job may begin."""
+    rules_time: float = 0
+    """On the server's clock, too: the exclusions of this time are kept in the job."""
 
     def excludes(self, ip: str) -> bool:
         return self.excluded.has(ip)
@@ -100,6 +102,7 @@ def _read_plan(message: dict[str, Any]) -> JobPlan:
         timeout_s=timeout_s,
         excluded=read_excluded(message),
         not_after=_check(message["not_after"], int, "not_after") if "not_after" in message else float("inf"),
+        rules_time=_check(message.get("rules_time", 0), int, "rules_time"),
     )
 
 

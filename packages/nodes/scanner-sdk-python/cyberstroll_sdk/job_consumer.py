@@ -36,7 +36,7 @@ class JobConsumer:
         methods: Collection[str],
         changed: WakeSignal,
         state_of: Callable[[str], str],
-        has_come: Callable[[float], bool] = lambda server_time: False,
+        is_over: Callable[[JobPlan], bool] = lambda plan: False,
         ports_left: Callable[[str, tuple[int, ...]], tuple[int, ...]] = lambda ip, ports: ports,
         has_room: Callable[[], bool],
         report: UpdateReporter,
@@ -52,7 +52,7 @@ class JobConsumer:
         self._methods = methods
         self._changed = changed
         self._state_of = state_of
-        self._has_come = has_come
+        self._is_over = is_over
         self._ports_left = ports_left
         self._has_room = has_room
         self._report = report
@@ -103,7 +103,7 @@ class JobConsumer:
                 return True
             # Acked without a claim: the server cancels the subtasks of an ended task, and sends the others again when
             # they may begin. Also by a node that stops: the next one may have missed the message.
-            if self._state_of(job.task_id) != "running" or (job.plan and self._has_come(job.plan.not_after)):
+            if self._state_of(job.task_id) != "running" or (job.plan and self._is_over(job.plan)):
                 await message.ack()
                 return True
             if self._is_refusing:

@@ -26,6 +26,7 @@ from .control_listener import ControlListener
 from .controlled_tasks import ControlledTasks
 from .excluded import ExcludedNow
 from .heartbeats import HeartbeatSender, to_current_tasks
+from .job import JobPlan
 from .job_consumer import JobConsumer
 from .limits import MAX_CAPACITY
 from .node_lease import NodeLease
@@ -102,7 +103,7 @@ class Node:
             methods=options.methods,
             changed=self._changed,
             state_of=self._state_of,
-            has_come=self._has_come,
+            is_over=self._is_over,
             ports_left=self._ports_left,
             has_room=self._has_room,
             report=self._report,
@@ -196,15 +197,15 @@ class Node:
             await self._changed.wait()
 
     def _may_start(self, claim: Claim) -> bool:
-        if not (self._lease.is_held() and self._knows_rules()) or self._has_come(claim.plan.not_after):
+        if not (self._lease.is_held() and self._knows_rules()) or self._is_over(claim.plan):
             return False
         return self._state_of(claim.subtask.task_id) == "running"
 
     def _knows_rules(self) -> bool:
         return self._server_clock.knows_rules(time.monotonic())
 
-    def _has_come(self, server_time: float) -> bool:
-        return self._server_clock.has_come(server_time, time.monotonic())
+    def _is_over(self, plan: JobPlan) -> bool:
+        return self._server_clock.is_over(plan.not_after, plan.rules_time, time.monotonic())
 
     def _state_of(self, task_id: str) -> str:
         return self._tasks.state_of(task_id, time.monotonic())
@@ -238,7 +239,7 @@ class Node:
 
     def _try_again(self) -> None:
         for claim in self._board:
-            if claim.run is None and self._has_come(claim.plan.not_after):
+            if claim.run is None and self._is_over(claim.plan):
                 self._runner.hand_back(claim, "TASK_HELD", "its job may no longer begin")
         self._runner.start_more()
         self._changed.wake()

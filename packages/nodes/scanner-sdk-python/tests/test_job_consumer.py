@@ -64,7 +64,7 @@ class AJobConsumer(unittest.IsolatedAsyncioTestCase):
 
     async def test_acks_a_job_unclaimed_whose_not_after_has_come_also_one_that_waits(self):
         now, changed = [999], WakeSignal()
-        jobs = self.create(has_come=lambda time: time <= now[0], changed=changed, longest_wait_s=60)
+        jobs = self.create(is_over=lambda plan: plan.not_after <= now[0], changed=changed, longest_wait_s=60)
         message = StubMessage(make_body(not_after=1_000))
         handling = asyncio.create_task(jobs.handle(message))
         for _ in range(3):

@@ -1,8 +1,6 @@
 import asyncio
 import unittest
 
-from aio_pika.exceptions import PublishError
-
 from cyberstroll_sdk.outbox import Outbox
 
 
@@ -53,7 +51,7 @@ class AnOutbox(unittest.IsolatedAsyncioTestCase):
         confirmed = self.outbox.report(to_update("a"))
         body, confirm = await self.publisher.take_next()
         self.assertEqual(body["traces"], {"t": "00-trace"})
-        confirm.set_exception(PublishError(None, None))
+        confirm.set_exception(ConnectionError())
         _, confirm = await self.publisher.take_next()
         self.assertFalse(confirmed.done())
         confirm.set_result(None)

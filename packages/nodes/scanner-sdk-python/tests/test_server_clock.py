@@ -71,6 +71,14 @@ class AServerClock(unittest.TestCase):
         self.assertEqual(come, [False, True])
         self.assertFalse(self.clock.has_come(float("inf"), 10))
 
+    def test_ends_a_job_at_its_not_after_or_where_it_is_from_before_jobs_since(self):
+        later = AHEAD_S * 1_000 + 1_001
+        self.clock.note_repeated(0, AHEAD_S * 1_000 + 1_000, 1, 500)
+        over = [self.clock.is_over(*job, 1) for job in [(later - 1, 500), (later, 499), (later, 500)]]
+        self.assertEqual(over, [True, True, False])
+        self.clock.note_repeated(0, AHEAD_S * 1_000 + 1_000, 1)
+        self.assertFalse(self.clock.is_over(later, 499, 1))
+
     def test_counts_a_message_for_30_s_at_least_and_for_60_s_at_most(self):
         for now, late_s, due_s in [(0, 0.125, 0.125), (30, 0.25, 0.125), (60, 0.5, 0.25)]:
             self.repeat(now, late_s=late_s)

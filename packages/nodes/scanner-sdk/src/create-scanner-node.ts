@@ -32,7 +32,7 @@ import { createNodeLease } from './heartbeats/node-lease';
 import { createJobConsumer } from './jobs/job-consumer';
 import { addNodeMetrics } from './node-metrics';
 import { checkOptions, type NodeStats, refuseUnknown, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
-import type { Claim } from './scans/claim';
+import type { Claim, JobPlan } from './scans/claim';
 import { ClaimBoard } from './scans/claim-board';
 import { ExcludedNow } from './scans/excluded';
 import { createRunClock } from './scans/run-clock';
@@ -113,14 +113,13 @@ export function createScannerNode({
 
   const portsLeft = (ip: string, ports: readonly number[]) => excluded.portsLeft(ip, ports, performance.now());
   const knowsRules = () => serverClock.knowsRules(performance.now());
-  const hasCome = (serverTime: number) => serverClock.hasCome(serverTime, performance.now());
+  const isOver = (plan: JobPlan) => serverClock.isOver(plan, performance.now());
   const runner = createScanRunner({
     board,
     capacity,
     scan,
     clock,
-    mayStart: ({ plan }) =>
-      lease.isHeld() && knowsRules() && !hasCome(plan.notAfter) && stateOf(plan.task_id) === 'running',
+    mayStart: ({ plan }) => lease.isHeld() && knowsRules() && !isOver(plan) && stateOf(plan.task_id) === 'running',
     portsOf: ({ ip, plan }) => portsLeft(ip, plan.excluded.portsLeft(ip, plan.ports)),
     report,
     onFreed: wake.wake,
@@ -148,7 +147,7 @@ export function createScannerNode({
     methods,
     wake,
     stateOf,
-    hasCome,
+    isOver,
     portsLeft,
     hasRoom,
     report,
@@ -160,9 +159,9 @@ export function createScannerNode({
     drop: (claim) => runner.drop(claim, 'lease_lost'),
   });
   function tryAgain() {
-    const isLate = ({ plan, started_time }: Claim) => started_time === undefined && hasCome(plan.notAfter);
+    const isLate = ({ plan, started_time }: Claim) => started_time === undefined && isOver(plan);
     const returned = runner.handBack(isLate, 'TASK_HELD', 'its job may no longer begin');
-    if (returned > 0) logger.info({ returned }, 'not_after has come: claims that wait handed back');
+    if (returned > 0) logger.info({ returned }, 'their jobs may no longer begin: claims that wait handed back');
     runner.pump();
     wake.wake();
   }

@@ -15,11 +15,15 @@ import type * as z from 'zod';
 import type { Database } from '../mongodb/models/database';
 import { IS_LIST, notOver, RECENT_MS, readRules } from '../rules/read-rules';
 
-/** `key` changes with its content. A list is one for each of its port lists, and one for its whole addresses. */
-export type OpenExclusion = ExclusionInForce & Pick<Exclusion, 'start' | 'until' | 'hours'> & { key: string };
+/**
+ * `key` and `changed_time` change with its content. A list is one for each of its port lists, and one for its whole
+ * addresses.
+ */
+export type OpenExclusion = ExclusionInForce &
+  Pick<Exclusion, 'start' | 'until' | 'hours'> & { key: string; changed_time: Date };
 
 const TIMED = { target: true, ports: true, start: true, until: true, hours: true } as const;
-const OPEN = { ...TIMED, exclusion_id: true, reason: true } as const;
+const OPEN = { ...TIMED, exclusion_id: true, reason: true, created_time: true } as const;
 const timedSchema = exclusionSchema.pick(TIMED);
 const openSchema = exclusionSchema.pick(OPEN);
 const openListSchema = exclusionListSchema.pick({
@@ -28,6 +32,7 @@ const openListSchema = exclusionListSchema.pick({
   reason: true,
   start: true,
   until: true,
+  updated_time: true,
   revision: true,
   entries: true,
 });
@@ -105,9 +110,14 @@ const toKey = (head: { exclusion_id: string; revision?: number }): string =>
 
 /** None if it cannot be read. */
 const toOpen = (head: unknown, key: string): OpenExclusion[] =>
-  readRules(openSchema, [head]).map((each) => ({ ...each, key, set: parseTargets(each.target) }));
+  readRules(openSchema, [head]).map(({ created_time: changed_time, ...each }) => ({
+    ...each,
+    key,
+    changed_time,
+    set: parseTargets(each.target),
+  }));
 
 function toOpenList(list: OpenList): OpenExclusion[] {
-  const { start, until } = list;
-  return toListInForce(list, list.entries).map((each) => ({ ...each, start, until, key: toKey(list) }));
+  const { start, until, updated_time: changed_time } = list;
+  return toListInForce(list, list.entries).map((each) => ({ ...each, start, until, changed_time, key: toKey(list) }));
 }

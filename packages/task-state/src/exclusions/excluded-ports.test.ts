@@ -50,26 +50,39 @@ it('excludes an address as a whole whose ports several exclusions take together'
   expect(toPortsExclusions(exclusions, '22,80,81').whole).toEqual([]);
 });
 
-it('says to a job the ports that its own addresses lose, and to nodes all that is excluded', () => {
+it('says to a job the ports that its own addresses lose', () => {
   const exclusions = [one('a', '10.0.0.0/30'), one('b', '10.0.1.0/24', '22,80'), one('c', '2001:db8::/64', '22')];
   const excluded = toPortsExclusions(exclusions, '1-50');
   expect(toExcludePorts(excluded, ['10.0.1.9', '10.0.2.1'])).toEqual({
     exclude_ports: [{ target: '10.0.1.9', ports: '22' }],
   });
   expect(toExcludePorts(excluded, ['10.0.2.1'])).toEqual({});
-  expect(toExcludedControl(exclusions)).toEqual({
-    state: 'excluded',
-    exclude_target: '10.0.0.0/30',
-    exclude_ports: [
-      { target: '10.0.1.0/24', ports: '22,80' },
-      { target: '2001:db8::/64', ports: '22' },
-    ],
+});
+
+it('names to nodes the newest exclusions that fit, and the time before which jobs may have addresses of others', () => {
+  const changed = (each: ReturnType<typeof one>, changed_time: number) => ({
+    ...each,
+    changed_time: new Date(changed_time),
   });
-  expect(toExcludedControl([])).toEqual({ state: 'excluded' });
-  // A large list is left out: what is sent names none of it.
-  const addresses = Array.from({ length: 1_000 }, (_, n) => `10.${n >> 7}.${(2 * n) % 256}.1`);
-  const list = { ...exclusions[0]!, set: parseTargets(addresses.join()) };
-  expect(toExcludedControl([exclusions[0]!, list])).toEqual({ state: 'excluded', exclude_target: '10.0.0.0/30' });
+  const [a, b, c] = [one('a', '10.0.0.0/30'), one('b', '10.0.1.0/24', '22,80'), one('c', '2001:db8::/64', '22')];
+  expect(toExcludedControl([changed(a, 1), changed(b, 3), changed(c, 2)])).toEqual({
+    control: {
+      state: 'excluded',
+      exclude_target: '10.0.0.0/30',
+      exclude_ports: [
+        { target: '10.0.1.0/24', ports: '22,80' },
+        { target: '2001:db8::/64', ports: '22' },
+      ],
+    },
+  });
+  expect(toExcludedControl([])).toEqual({ control: { state: 'excluded' } });
+  const addresses = (count: number) => Array.from({ length: count }, (_, n) => `10.${n >> 7}.${(2 * n) % 256}.1`);
+  const large = one('d', addresses(1_000).join());
+  const control = { state: 'excluded', exclude_target: '10.0.0.0/30' };
+  // The newer one takes the room of the larger one.
+  expect(toExcludedControl([changed(large, 1_000), changed(a, 2_000)])).toEqual({ control, jobs_since: 3_000 });
+  const tooLarge = one('e', addresses(1_001).join());
+  expect(toExcludedControl([changed(a, 1_000), changed(tooLarge, 2_000)])).toEqual({ control, jobs_since: 4_000 });
 });
 
 it('a scan has left out the ports of the exclusions of its time', () => {

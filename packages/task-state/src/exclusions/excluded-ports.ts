@@ -145,19 +145,33 @@ function isOf(exclusion: TimedPortExclusion, sent: Date, over: Date): boolean {
 /** Intervals that a control message names at most: it goes to every node every 2 s. */
 const MAX_NAMED = 1_000;
 
-/** The control message about the exclusions in force: the oldest that fit, each whole. */
-export function toExcludedControl(exclusions: readonly ExclusionInForce[]): ExcludedControl {
+/** An exclusion that has just changed may be newer by the clock of the server than by its own time. */
+const SETTLED_MS = 2_000;
+
+/**
+ * The control message about the exclusions in force: the newest that fit, each whole. `jobs_since`: jobs from before it
+ * may have addresses of one that does not fit.
+ */
+export function toExcludedControl(exclusions: readonly (ExclusionInForce & { changed_time: Date })[]): {
+  control: ExcludedControl;
+  jobs_since?: number;
+} {
   let room = MAX_NAMED;
-  const named = exclusions.filter(({ set: { intervals } }) => {
+  const newestFirst = [...exclusions].sort((a, b) => b.changed_time.getTime() - a.changed_time.getTime());
+  const named = newestFirst.filter(({ set: { intervals } }) => {
     if (intervals.length > room) return false;
     room -= intervals.length;
     return true;
   });
+  const left = newestFirst.find((each) => !named.includes(each));
   const set = toExcludedSet(named.filter(({ ports }) => ports === undefined));
   const exclude_ports = named.flatMap((each) => (each.ports ? [{ target: each.set.toText(), ports: each.ports }] : []));
   return {
-    state: 'excluded',
-    ...(!set.isEmpty && { exclude_target: set.toText() }),
-    ...(exclude_ports.length > 0 && { exclude_ports }),
+    control: {
+      state: 'excluded',
+      ...(!set.isEmpty && { exclude_target: set.toText() }),
+      ...(exclude_ports.length > 0 && { exclude_ports }),
+    },
+    ...(left && { jobs_since: left.changed_time.getTime() + SETTLED_MS }),
   };
 }

@@ -43,6 +43,7 @@ export async function publishJob(
     ...toJob({ task_id, config, scan: source.scan, exclude_target: source.exclude_target }, [...subtasks], avoid_node),
     ...toExcludePorts(excluded, ips),
     ...(not_after && { not_after: not_after.getTime() }),
+    rules_time: inForce.readTime.getTime(),
   };
   await sendJob(publisher, { pool: config.pool, job, traceparent, now });
   return subtasks;

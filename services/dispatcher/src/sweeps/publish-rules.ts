@@ -40,6 +40,8 @@ export function createPublishRules({
   let said: Said = { stopped: new Set(), excluded: '', rules: new Set() };
   /** When everything was repeated last. */
   let wholeAtMs = Number.NEGATIVE_INFINITY;
+  /** By what was said last. */
+  let excluded = toExcludedControl([]);
   /** When something was excluded last. */
   let excludedTime = new Date(0);
 
@@ -66,9 +68,10 @@ export function createPublishRules({
     for (const control of toControls(newest, now)) isSent = sendControl(publisher, control) && isSent;
     if (inForce.exclusions.length > 0) excludedTime = now;
     const isNew = inForce.key !== said.excluded;
+    if (isNew) excluded = toExcludedControl(inForce.exclusions);
     const wasExcluded = now.getTime() - excludedTime.getTime() <= REPEAT_MS;
     if (isNew || (isWhole && wasExcluded)) {
-      isSent = sendControl(publisher, toExcludedControl(inForce.exclusions)) && isSent;
+      isSent = sendControl(publisher, excluded.control) && isSent;
     }
     // RabbitMQ did not take all of it: the next pass begins with everything.
     wholeAtMs = isSent ? (isWhole ? beganAtMs : wholeAtMs) : Number.NEGATIVE_INFINITY;
@@ -76,7 +79,9 @@ export function createPublishRules({
     const known = rules.map(({ freeze_id }) => freeze_id);
     said = { stopped: new Set(stopped), excluded: inForce.key, rules: new Set(known) };
     const within_ms = performance.now() - wholeAtMs;
-    sendControl(publisher, { state: 'repeated', within_ms, server_time: now.getTime() });
+    const { jobs_since } = excluded;
+    const repeated = { within_ms, server_time: now.getTime(), ...(jobs_since !== undefined && { jobs_since }) };
+    sendControl(publisher, { state: 'repeated', ...repeated });
     return { controls: newest.length };
   };
 

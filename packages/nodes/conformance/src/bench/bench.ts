@@ -65,8 +65,9 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
   const read = createReader(tap);
 
   const repeating = setInterval(() => {
-    const { repeats, withinMs, serverNow } = bench;
-    if (repeats) bench.sendControl({ state: 'repeated', within_ms: withinMs, server_time: serverNow() });
+    const { repeats, withinMs, jobsSince: jobs_since, serverNow } = bench;
+    const said = { within_ms: withinMs, server_time: serverNow(), ...(jobs_since !== undefined && { jobs_since }) };
+    if (repeats) bench.sendControl({ state: 'repeated', ...said });
   }, 500);
 
   const bench = {
@@ -85,6 +86,8 @@ export async function createBench({ command, brokerUrl, cwd, quick, patient }: B
     repeats: true,
     /** Within how many milliseconds all was repeated. */
     withinMs: 0,
+    /** Jobs from before this time may not begin. */
+    jobsSince: undefined as number | undefined,
     /** By how much the clock of the server is ahead of the node's. */
     clockAheadMs: 3_600_000,
     serverNow: (): number => Date.now() + bench.clockAheadMs,

@@ -345,6 +345,41 @@ export const JOBS = {
       return `${held.length} of 6 handed back, ${6 - held.length} ended, the next job acked without a claim`;
     },
   },
+  'old-job': {
+    section: 'Jobs',
+    promise: 'begins nothing of a job from before jobs_since: TASK_HELD, or an ack unclaimed',
+    async run(bench) {
+      const rules_time = bench.serverNow();
+      const job = bench.createJob('silent', 6, { seconds: bench.patient ? 12 : 4, rules_time });
+      const listBegun = () => bench.updates(job.task_id).filter(({ status }) => status === 'SCANNING');
+      bench.sendJob(job);
+      await bench.waitForClaim(job);
+      await bench.waitFor('the scans begin', () => listBegun().length >= CAPACITY);
+      bench.jobsSince = rules_time + 1;
+      try {
+        const finals = await bench.waitForEnd(job, 25_000);
+        const held = finals.filter(({ status }) => status !== 'COMPLETED');
+        checkErrorCode(held, 'FAILED', 'TASK_HELD');
+        const old = [bench.createJob('open', 1, { rules_time }), bench.createJob('open', 1)];
+        const { ip } = old[0]!.subtasks[0]!;
+        const visits = bench.hosts.countVisits(ip);
+        for (const each of old) {
+          bench.sendJob(each);
+          await bench.waitForAck(each);
+        }
+        const newer = bench.createJob('open', 1, { rules_time: rules_time + 1 });
+        bench.sendJob(newer);
+        await bench.waitForEnd(newer);
+        for (const { task_id } of old)
+          check(bench.updates(task_id).length === 0, 'claimed a job from before jobs_since');
+        check(bench.hosts.countVisits(ip) === visits + 1, 'scanned a job from before jobs_since');
+        if (held.length === 0) throw new SkippedRule('all six were started before jobs_since');
+        return `${held.length} of 6 handed back, ${6 - held.length} ended, old jobs acked without a claim`;
+      } finally {
+        bench.jobsSince = undefined;
+      }
+    },
+  },
   'unreadable-job': {
     section: 'Jobs',
     promise: 'rejects a job that it cannot read at all, without requeue, and continues',

@@ -3,10 +3,17 @@ import { ServerClock } from './server-clock';
 /** What the server's clock shows when the node's shows 0. */
 const AHEAD = 1_800_000_000_000;
 
+interface Repeated {
+  lateMs?: number;
+  within_ms?: number;
+  aheadMs?: number;
+  jobs_since?: number;
+}
+
 function setup() {
   const clock = new ServerClock();
-  const repeat = (now: number, { lateMs = 0, within_ms = 20, aheadMs = AHEAD } = {}) =>
-    clock.noteRepeated({ within_ms, server_time: aheadMs + now - lateMs }, now);
+  const repeat = (now: number, { lateMs = 0, within_ms = 20, aheadMs = AHEAD, ...more }: Repeated = {}) =>
+    clock.noteRepeated({ within_ms, server_time: aheadMs + now - lateMs, ...more }, now);
   return { clock, repeat };
 }
 
@@ -103,4 +110,14 @@ describe('the clock of the server', () => {
     expect([81_999, 82_000].map((now) => clock.hasCome(due, now))).toEqual([false, true]);
     expect(clock.knowsRules(83_000)).toBe(false);
   });
+});
+
+it('a job is over from its not_after on, or if it is from before jobs_since of the last message', () => {
+  const { clock, repeat } = setup();
+  const isOver = (notAfter: number, rulesTime: number) => clock.isOver({ notAfter, rulesTime }, 1_000);
+  repeat(1_000, { jobs_since: 500 });
+  const cases = [isOver(AHEAD + 1_000, 500), isOver(AHEAD + 1_001, 499), isOver(AHEAD + 1_001, 500)];
+  expect(cases).toEqual([true, true, false]);
+  repeat(1_000);
+  expect(isOver(AHEAD + 1_001, 499)).toBe(false);
 });

@@ -1,4 +1,5 @@
 import { KNOWN_FOR_MS, type RepeatedControl } from '@cyberstroll/contracts';
+import type { JobPlan } from '../scans/claim';
 
 const WINDOW_MS = 30_000;
 
@@ -14,6 +15,8 @@ export class ServerClock {
   #isComplete = false;
   /** `server_time` of the last `repeated`. */
   #saidAt = Number.NEGATIVE_INFINITY;
+  /** `jobs_since` of the last `repeated`. */
+  #jobsSince = Number.NEGATIVE_INFINITY;
   #windowSince = Number.NEGATIVE_INFINITY;
   /** The largest difference in this window, and in the one before. */
   #aheadMs = Number.NEGATIVE_INFINITY;
@@ -25,7 +28,7 @@ export class ServerClock {
     this.#isComplete = false;
   }
 
-  noteRepeated({ within_ms, server_time }: Omit<RepeatedControl, 'state'>, now: number): void {
+  noteRepeated({ within_ms, server_time, jobs_since }: Omit<RepeatedControl, 'state'>, now: number): void {
     if (now - this.#windowSince >= WINDOW_MS) {
       this.#windowSince = now;
       this.#aheadBeforeMs = this.#aheadMs;
@@ -35,6 +38,7 @@ export class ServerClock {
     // A leader of before has spoken, which had been stalled: it may have lifted what a later one has said.
     if (server_time < this.#saidAt) this.noteListening(this.#listeningSince <= now, now);
     this.#saidAt = server_time;
+    this.#jobsSince = jobs_since ?? Number.NEGATIVE_INFINITY;
     // By its own time: a late message may be of the time before the node listened.
     const lateMs = this.#toServerTime(now) - server_time;
     if (now - lateMs - within_ms >= this.#listeningSince) this.#isComplete = true;
@@ -48,6 +52,11 @@ export class ServerClock {
   /** Whether this time, in milliseconds since 1970, has come for the server. */
   hasCome(serverTime: number, now: number): boolean {
     return this.#toServerTime(now) >= serverTime;
+  }
+
+  /** Whether nothing of a job may begin any more. */
+  isOver({ notAfter, rulesTime }: Pick<JobPlan, 'notAfter' | 'rulesTime'>, now: number): boolean {
+    return this.hasCome(notAfter, now) || rulesTime < this.#jobsSince;
   }
 
   #toServerTime(now: number): number {

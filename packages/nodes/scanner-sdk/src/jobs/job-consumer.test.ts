@@ -23,7 +23,7 @@ function setup() {
     methods: ['connect'],
     wake,
     stateOf: () => now.state,
-    hasCome: (serverTime) => serverTime <= now.time,
+    isOver: ({ notAfter }) => notAfter <= now.time,
     hasRoom: () => now.hasRoom,
     report: (update, receipt) => void reported.push({ update, ...(receipt && { receipt }) }),
     onClaimed: () => undefined,

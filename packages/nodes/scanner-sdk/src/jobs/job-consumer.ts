@@ -31,7 +31,7 @@ export function createJobConsumer({
   methods,
   wake,
   stateOf,
-  hasCome = () => false,
+  isOver = () => false,
   portsLeft = (_, ports) => ports,
   hasRoom,
   report,
@@ -46,8 +46,8 @@ export function createJobConsumer({
   methods: readonly string[];
   wake: WakeSignal;
   stateOf: (taskId: string) => 'running' | 'paused' | 'ended';
-  /** Whether this time has come on the server's clock. Default: never. */
-  hasCome?: (serverTime: number) => boolean;
+  /** Whether nothing of the job may begin any more. Default: never. */
+  isOver?: (plan: JobPlan) => boolean;
   /** What of these ports control messages let a node scan now. Default: all. */
   portsLeft?: (ip: string, ports: readonly number[]) => readonly number[];
   hasRoom: () => boolean;
@@ -159,7 +159,7 @@ export function createJobConsumer({
         if (ending.aborted) return BACK_TO_QUEUE;
         // Acked without a claim: the server cancels the subtasks of an ended task, and sends the others again when they
         // may begin. Also by a node that stops: the next one may have missed the message.
-        if (stateOf(plan.task_id) !== 'running' || hasCome(plan.notAfter)) return DONE;
+        if (stateOf(plan.task_id) !== 'running' || isOver(plan)) return DONE;
         if (refusing) return BACK_TO_QUEUE;
         if (returnMs !== undefined) return { kind: 'retry', delayMs: returnMs };
         // What is refused needs no slot.

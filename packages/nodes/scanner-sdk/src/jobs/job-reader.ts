@@ -28,7 +28,7 @@ export function createJobReader(): (body: unknown) => JobReading {
       const issue = parsed.error.issues[0];
       return toProblem(`${issue?.path.join('.') || '(message)'}: ${issue?.message}`, askedSchema.safeParse(body).data);
     }
-    const { task_id, scan, subtask_timeout, exclude_target, exclude_ports, not_after } = parsed.data;
+    const { task_id, scan, subtask_timeout, exclude_target, exclude_ports, not_after, rules_time } = parsed.data;
     const stray = findStray(parsed.data);
     if (stray >= 0) return { problem: `subtasks.${stray}.subtask_id: belongs to another task` };
     let field = 'scan.ports';
@@ -42,6 +42,7 @@ export function createJobReader(): (body: unknown) => JobReading {
         options: scan.options,
         ports,
         notAfter: not_after ?? Number.POSITIVE_INFINITY,
+        rulesTime: rules_time ?? 0,
         timeoutMs: Math.min(subtask_timeout * 1_000, MAX_TIMER_MS),
         excluded: toExcluded(exclude_target, exclude_ports, parse),
       };

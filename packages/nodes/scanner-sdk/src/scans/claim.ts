@@ -27,6 +27,8 @@ export interface JobPlan {
   timeoutMs: number;
   /** On the server's clock, in milliseconds since 1970: from then on nothing of the job may begin. */
   notAfter: number;
+  /** On the server's clock: the exclusions of this time are kept in the job. */
+  rulesTime: number;
   excluded: Excluded;
 }
 
