@@ -136,7 +136,7 @@ func (n *node) letBegin() {
 	n.lease.renew(time.Now())
 	tomorrow := time.Now().Add(24 * time.Hour)
 	n.serverClock.noteListening(tomorrow)
-	n.serverClock.noteRepeated(0, 0, tomorrow)
+	n.serverClock.noteRepeated(0, 0, -farAway, tomorrow)
 }
 
 func (n *node) stopLease() {
