@@ -6,7 +6,7 @@
 // the last ends with 69.
 
 import { bundle, compile } from './setup/build.mjs';
-import { buildGoNode } from './setup/build-go-node.mjs';
+import { buildGoNodes } from './setup/build-go-node.mjs';
 import { installChromium } from './setup/install-chromium.mjs';
 import { installClientGenerators } from './setup/install-client-generators.mjs';
 import { installContainers } from './setup/install-containers.mjs';
@@ -33,7 +33,7 @@ async function installPrograms(mongodbServer) {
     await installPrometheus();
     await installNmap();
     await installPythonNode();
-    await buildGoNode();
+    await buildGoNodes();
     await installKustomize();
     await installSchemathesis();
     await installShells();

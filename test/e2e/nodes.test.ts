@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { TaskStatistics } from '@cyberstroll/contracts';
 import type { ServiceProcess } from '@cyberstroll/local';
 import { createScannerNode, DEFAULT_SCOPE, parseScope, type ScanResult } from '@cyberstroll/scanner-sdk';
@@ -260,6 +262,66 @@ it('keeps what a node of another method finds: ports with a protocol, names and 
     await node.stop();
   }
 });
+
+/** As nuclei does: a JSON line for each place on its stdin. Its name says which arguments it got. */
+const SCANNER = `
+  for (const place of require('node:fs').readFileSync(0, 'utf8').trim().split('\\n')) {
+    const info = { name: process.argv.slice(2).join(' '), severity: 'high' };
+    const port = place.split(':').pop();
+    console.log(JSON.stringify({ 'template-id': 'old-tls', type: 'ssl', info, port, 'matched-at': place }));
+  }
+`;
+
+const root = resolve(__dirname, '../..');
+const example = join(root, 'packages/nodes/examples/command-node');
+/** Beside it is the SDK. */
+const script = join(root, 'test/dist/command-node.mjs');
+const EXAMPLES: [language: string, program: string, args: string[]][] = [
+  ['python', join(root, '.local/python-node/bin/python'), [join(example, 'node.py')]],
+  ['go', join(root, '.local/go-command-node'), []],
+  ['javascript', process.execPath, [script]],
+];
+
+it.each(EXAMPLES)(
+  'the example in %s runs a command-line scanner with options, and keeps its findings',
+  async (pool, ...by) => {
+    copyFileSync(join(example, 'node.mjs'), script);
+    const scanner = join(programs, 'scanner.cjs');
+    writeFileSync(scanner, SCANNER);
+    const env = {
+      ...process.env,
+      RABBITMQ_URL: system.stack.describe().rabbitmq_url,
+      NODE_ID: pool,
+      POOLS: pool,
+      METHODS: 'nuclei',
+      SCAN_COMMAND: `${process.execPath} ${scanner}`,
+      SCAN_SCOPE: DEFAULT_SCOPE,
+    };
+    const node = spawn(...by, { env, stdio: 'inherit' });
+    const create = async (severity: string) => {
+      const scan = { method: 'nuclei', ports: '80,443', options: { severity } };
+      const body = { task_initiator: 'test', task_target: '127.47.0.1-2', scan, config: { pool } };
+      return (await system.api.call<TaskView>('POST', '/api/tasks', body)).body.task_id;
+    };
+    try {
+      const task_id = await create('high,critical');
+      for (const { scan_result } of await finish(task_id)) {
+        expect(scan_result).toMatchObject({ open_ports: [80, 443], finding_count: 2 });
+      }
+      const { items } = await system.api.get<{ items: object[] }>(`/api/findings?task_id=${task_id}`);
+      const finding = { finding_id: 'old-tls:443', kind: 'ssl', severity: 'high', title: '-severity high,critical' };
+      expect(items).toHaveLength(4);
+      expect(items).toContainEqual(expect.objectContaining(finding));
+      const refused = await create('high;id');
+      await waitUntilSettled(system.api, refused);
+      const failed = await system.api.findSubTasks(refused, { status: 'FAILED' });
+      expect(failed.map(({ error_info }) => error_info?.error_code)).toEqual(['INVALID_JOB', 'INVALID_JOB']);
+    } finally {
+      node.kill('SIGTERM');
+      if (node.exitCode === null) await once(node, 'exit');
+    }
+  },
+);
 
 describe('a scan that fails', () => {
   const probe = { method: 'nmap', ports: '80' } as const;

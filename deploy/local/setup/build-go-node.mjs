@@ -8,13 +8,16 @@ import { localDir, rootDir, runStep } from './run-step.mjs';
 /** What kustomize needs, and more than the node does. Debian 12 has an older one. */
 const OLDEST = [1, 23];
 
-/** Compiles the example node in Go, which the tests run. A second build takes no time: Go keeps what it compiled. */
-export async function buildGoNode() {
-  const cwd = join(rootDir, 'packages/nodes/examples/go-node');
-  await runStep('go build', await installGo(), ['build', '-o', join(localDir, 'go-node'), '.'], {
-    cwd,
-    onFailure: 'Is the Go module proxy reachable?',
-  });
+/** Compiles the example nodes in Go, which the tests run. A second build takes no time: Go keeps what it compiled. */
+export async function buildGoNodes() {
+  const go = await installGo();
+  const built = { 'go-node': 'go-node', 'command-node': 'go-command-node' };
+  for (const [example, program] of Object.entries(built)) {
+    await runStep('go build', go, ['build', '-o', join(localDir, program), '.'], {
+      cwd: join(rootDir, 'packages/nodes/examples', example),
+      onFailure: 'Is the Go module proxy reachable?',
+    });
+  }
 }
 
 /** The program `go`: the machine's, or one of its own, as a Python package. */
