@@ -117,6 +117,7 @@ it('two scans are compared: what opened and closed; then all hosts with a port o
   await page.getByText('1 result on 1 distinct host').waitFor();
   await page.getByRole('rowheader', { name: '127.14.0.2' }).waitFor();
   expect(await page.getByRole('rowheader', { name: '127.14.0.1' }).count()).toBe(0);
+  await page.getByText('Export', { exact: true }).click();
   const csv = page.getByRole('link', { name: 'CSV' });
   expect(await csv.getAttribute('href')).toBe('/api/results?port=8080&format=csv');
   const [file] = await Promise.all([page.waitForEvent('download'), csv.click()]);

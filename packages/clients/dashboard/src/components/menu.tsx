@@ -9,12 +9,13 @@ interface MenuProps {
   children: ComponentChildren;
 }
 
-/** What a click on its name opens, over the page; Escape or a click elsewhere closes it. */
+/** What a click on its name opens, over the page; Escape, a link in it, or a click elsewhere closes it. */
 export function Menu({ name, label, children }: MenuProps) {
   const box = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const leave = (event: MouseEvent) => {
-      if (box.current && !event.composedPath().includes(box.current)) box.current.open = false;
+      const isInside = box.current && event.composedPath().includes(box.current);
+      if (box.current && (!isInside || (event.target as Element).closest('a'))) box.current.open = false;
     };
     addEventListener('click', leave);
     return () => removeEventListener('click', leave);

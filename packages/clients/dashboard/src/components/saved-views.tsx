@@ -34,11 +34,7 @@ export function ViewList() {
         <ul>
           {views.map((view) => (
             <li key={view.name}>
-              <a
-                href={view.to}
-                aria-current={view.to === present ? 'true' : undefined}
-                onClick={({ currentTarget }) => currentTarget.closest('details')?.removeAttribute('open')}
-              >
+              <a href={view.to} aria-current={view.to === present ? 'true' : undefined}>
                 <bdi>{view.name}</bdi>
               </a>
               <button

@@ -23,6 +23,7 @@ export const t = defineTexts({
   out_of_range: ['It must be from {min} to {max}.', '必须在 {min} 到 {max} 之间。'],
   gone: ['no response from the server', '服务器没有响应'],
   clear_filters: ['Clear filters', '清除筛选条件'],
+  export: ['Export', '导出'],
   copied: ['Copied', '已复制'],
   reason: ['Reason, for the history', '原因（记入历史）'],
   refused: ['Refused: {detail}', '被拒绝：{detail}'],

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { readChoices } from '../../browser/navigation';
-import { ExportLinks } from '../../components/export-links';
+import { ExportMenu } from '../../components/export-menu';
 import { TextFilter, TimeFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
@@ -36,7 +36,7 @@ export default function AuditPage() {
         <TextFilter label={t('subject')} name="subject" size={26} />
         <TimeFilter label={t('after')} name="after" />
         <TimeFilter label={t('before')} name="before" />
-        <ExportLinks path="/api/audit" params={filter} name={toAuditFileName(filter)} />
+        <ExportMenu path="/api/audit" params={filter} name={toAuditFileName(filter)} />
       </search>
       <ListTable
         data={rows}

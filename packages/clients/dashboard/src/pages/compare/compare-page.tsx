@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { isPhone } from '../../browser/width';
-import { ExportLinks } from '../../components/export-links';
+import { ExportMenu } from '../../components/export-menu';
 import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { TaskLink } from '../../components/name-link';
@@ -173,7 +173,7 @@ function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: s
         )}
       />
       <SelectFilter label={t('hosts')} name="hosts" options={anyOf(t('any'), HOSTS, changeName)} />
-      <ExportLinks
+      <ExportMenu
         path={`/api/tasks/${before}/diff/${after}`}
         params={{ not_scanned: 'true' }}
         name={`compared-${before}-${after}`}

@@ -6,6 +6,7 @@ import { useGet } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
 import { useSubject } from '../../browser/title';
 import { ActionButton, OpenButton } from '../../components/action-button';
+import { ExportMenu } from '../../components/export-menu';
 import { Fact } from '../../components/figures';
 import { ListTable } from '../../components/list-table';
 import { Loaded } from '../../components/notice';
@@ -44,16 +45,7 @@ function ListFacts({ list, reload }: { list: ExclusionList; reload: () => void }
       <div class="buttons">
         <ExclusionState state={state} />
         <span class="space" />
-        {(['csv', 'text'] as const).map((format) => (
-          <a
-            key={format}
-            class="button"
-            download={`${name}.${format === 'csv' ? 'csv' : 'txt'}`}
-            href={`/api/exclusion-lists/${exclusion_id}/entries?format=${format}`}
-          >
-            {format.toUpperCase()}
-          </a>
-        ))}
+        <ExportMenu path={`/api/exclusion-lists/${exclusion_id}/entries`} name={name} formats={['csv', 'text']} />
         {isOperator.value && state !== 'ended' && (
           <RuleActions rule={list}>
             <OpenButton label={t('replace')}>

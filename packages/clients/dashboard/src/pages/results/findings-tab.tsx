@@ -1,5 +1,5 @@
 import { readChoices } from '../../browser/navigation';
-import { ExportLinks } from '../../components/export-links';
+import { ExportMenu } from '../../components/export-menu';
 import { anyOf, ClearFilters, SelectFilter, TextFilter } from '../../components/filter';
 import { FindingTable } from './finding-table';
 import { t } from './finding-texts';
@@ -18,7 +18,7 @@ export function FindingsTab() {
         <TextFilter name="target" label={t('address')} placeholder="10.0.0.0/24" />
         <TextFilter name="task_id" label={t('task')} />
         <ClearFilters names={FILTERS} />
-        <ExportLinks path="/api/findings" params={filter} name="findings" />
+        <ExportMenu path="/api/findings" params={filter} name="findings" />
       </search>
       <FindingTable filter={filter as object} />
     </>

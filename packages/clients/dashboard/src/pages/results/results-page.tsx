@@ -1,5 +1,5 @@
 import { query } from '../../browser/navigation';
-import { ExportLinks } from '../../components/export-links';
+import { ExportMenu } from '../../components/export-menu';
 import { ClearFilters, PortFilter, TextFilter, TimeFilter } from '../../components/filter';
 import { SavedViews } from '../../components/saved-views';
 import { findTab, Tabs } from '../../components/tabs';
@@ -48,7 +48,7 @@ function OpenPortsTab() {
         <TimeFilter name="before" label={t('before')} />
         <ResultOrder first={t('newest')} />
         <ClearFilters names={RESULT_FILTERS} />
-        <ExportLinks path="/api/results" params={{ ...filter, ...readSort(query.value) }} name={toExportName(filter)} />
+        <ExportMenu path="/api/results" params={{ ...filter, ...readSort(query.value) }} name={toExportName(filter)} />
       </search>
       <ResultFacets filter={filter} />
       <ResultTable filter={filter} withTask />

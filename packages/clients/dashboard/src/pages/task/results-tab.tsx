@@ -1,5 +1,5 @@
 import { query } from '../../browser/navigation';
-import { ExportLinks } from '../../components/export-links';
+import { ExportMenu } from '../../components/export-menu';
 import { PortFilter, TextFilter } from '../../components/filter';
 import { FindingTable } from '../results/finding-table';
 import { ResultFacets } from '../results/result-facets';
@@ -16,7 +16,7 @@ export function ResultsTab({ taskId }: { taskId: string }) {
         <PortFilter name="port" label={t('port')} />
         <TextFilter name="service" label={t('service')} />
         <ResultOrder first={t('as_sent')} />
-        <ExportLinks path="/api/results" params={{ ...filter, ...readSort(query.value) }} name={toExportName(filter)} />
+        <ExportMenu path="/api/results" params={{ ...filter, ...readSort(query.value) }} name={toExportName(filter)} />
       </div>
       <ResultFacets filter={filter} />
       <ResultTable filter={filter} />
