@@ -40,6 +40,16 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
       </div>
       <p class="task-facts weak">
         <CopyButton label={t('copy_id')} text={() => taskId} />
+        {reason && isStanding(reason, moves) && (
+          <span class="remark">
+            <strong>
+              {t('waits')}
+              {t('colon')}
+            </strong>{' '}
+            <Waiting reason={reason} taskId={taskId} />
+          </span>
+        )}
+        {task.excluded && <Excluded excluded={task.excluded} />}
         <span>
           {t('created_by', { initiator: task.task_initiator })}
           {t('comma')}
@@ -59,36 +69,28 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
         )}
         {title !== task.task_target && <Targets text={task.task_target} />}
       </p>
-      {task.excluded && <Excluded excluded={task.excluded} />}
-      {reason && isStanding(reason, moves) && (
-        <p class="remark">
-          <strong>
-            {t('waits')}
-            {t('colon')}
-          </strong>{' '}
-          <Waiting reason={reason} taskId={taskId} />
-        </p>
-      )}
     </header>
   );
 }
 
 const SHOWN_EXCLUSIONS = 5;
 
-/** What exclusions took out of the targets, with the way to each. */
-function Excluded({ excluded: { count, by } }: { excluded: NonNullable<Task['excluded']> }) {
-  return (
-    <p class="remark">
-      {t('excluded', { count })}:{' '}
-      {by.slice(0, SHOWN_EXCLUSIONS).map(({ exclusion_id, target, reason }) => (
-        <span key={exclusion_id}>
-          <a href={`/plan/exclusions/${exclusion_id}`}>{target}</a> (<bdi>{reason}</bdi>){' '}
-        </span>
-      ))}
-      {by.length > SHOWN_EXCLUSIONS && '…'}
-    </p>
-  );
-}
+/** What exclusions took out of the targets, with the way to each; the pointer shows why. */
+const Excluded = ({ excluded: { count, by } }: { excluded: NonNullable<Task['excluded']> }) => (
+  <span class="remark">
+    {t('excluded', { count })}
+    {t('colon')}
+    {by.slice(0, SHOWN_EXCLUSIONS).map(({ exclusion_id, target, reason }, i) => (
+      <span key={exclusion_id}>
+        {i > 0 && t('comma')}
+        <a href={`/plan/exclusions/${exclusion_id}`} title={reason}>
+          {target}
+        </a>
+      </span>
+    ))}
+    {by.length > SHOWN_EXCLUSIONS && ' …'}
+  </span>
+);
 
 function Targets({ text }: { text: string }) {
   const isWhole = useSignal(false);

@@ -14,10 +14,7 @@ export const t = defineTexts({
   only_failed: ['what failed', '失败的地址'],
   only_open: ['what was open', '有开放端口的地址'],
   only_excluded: ['what was excluded', '被排除的地址'],
-  excluded: [
-    'Exclusions took {count} {count|address|addresses} out of its targets',
-    '排除规则从目标中去除了 {count} 个地址',
-  ],
+  excluded: ['{count} {count|address|addresses} excluded', '排除了 {count} 个地址'],
   rate: ['rate', '速率'],
   per_second: ['{rate} / s', '每秒 {rate}'],
   time_left: ['time left', '预计剩余'],
