@@ -13,6 +13,10 @@ export interface AlertGroup {
   newest: string;
 }
 
+/** What an alert is about, by its name; empty for the whole system, and where only an id is known. */
+export const toSubjectName = ({ subject, subject_name }: Pick<Alert, 'subject' | 'subject_name'>): string =>
+  subject_name ?? (subject === 'system' || /[0-9a-f]{24}/.test(subject) ? '' : subject);
+
 /** Critical rules first, then those with the newest alert; last the rules whose alerts are all silenced. */
 export function groupAlerts(open: readonly Alert[]): AlertGroup[] {
   const byRule = new Map<Alert['rule'], Alert[]>();

@@ -31,10 +31,10 @@ const Silenced = ({ silence: { operator, reason, until } }: { silence: Silence }
 
 /** What the alert is about, by its name, as a link to its page. */
 export function Subject({ alert }: { alert: Alert }) {
-  const { rule, subject, subject_name } = alert;
+  const { rule, subject } = alert;
   if (rule === 'dead_letter') return <a href="/problems/dead-letters?state=waiting">{t('dead_letters')}</a>;
   const kind = KINDS[rule];
-  const name = <bdi>{rule === 'operation_stalled' ? t('bulk_command') : (subject_name ?? nameSubject(subject))}</bdi>;
+  const name = <bdi>{rule === 'operation_stalled' ? t('bulk_command') : nameSubject(alert)}</bdi>;
   return kind && subject !== 'system' ? <a href={PAGES[kind] + encodeURIComponent(subject)}>{name}</a> : name;
 }
 
@@ -44,9 +44,9 @@ const COMMANDS = { acknowledge: 'ack', resolve: 'resolve' } as const;
 /** Acknowledge and resolve, as far as they make sense now. */
 export function AlertActions({ alert, onDone }: { alert: Alert; onDone: () => void }) {
   if (!isOperator.value || alert.state === 'resolved') return null;
-  const { alert_id, rule, subject, subject_name, state } = alert;
+  const { alert_id, rule, state } = alert;
   const params = { path: { alert_id } };
-  const names = { rule: ruleName(rule), subject: subject_name ?? nameSubject(subject) };
+  const names = { rule: ruleName(rule), subject: nameSubject(alert) };
   return (
     <div class="buttons">
       {(['acknowledge', 'resolve'] as const)

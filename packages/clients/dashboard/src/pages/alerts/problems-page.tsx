@@ -26,7 +26,7 @@ const find = <Name extends string>(names: readonly Name[], name: string): Name |
 export default function ProblemsPage({ alert_id }: { alert_id?: string }) {
   const isList = query.value.has('state') || query.value.has('rule');
   const alerts = useData(readOpen, { key: 'open', every: 3_000 });
-  const names = new Map(alerts.value?.open.map(({ subject, subject_name = subject }) => [subject, subject_name]));
+  const names = new Map(alerts.value?.open.map(({ subject, subject_name }) => [subject, subject_name]));
   return (
     <>
       <h1>{t('problems')}</h1>

@@ -8,19 +8,19 @@ import { Input } from '../../components/input';
 import { Menu } from '../../components/menu';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
+import { toSubjectName } from '../../fleet/group-alerts';
 import { ruleName } from '../../language/define-texts';
 import { t } from './texts';
 
 type Covered = Pick<Alert, 'rule'> & Partial<Pick<Alert, 'subject' | 'subject_name'>>;
 
-/** An alert's subject in words. */
-export const nameSubject = (subject: string | undefined): string =>
-  subject === undefined ? t('any_subject') : subject === 'system' ? t('system') : subject;
+/** What an alert or a silence is about, in words. */
+export function nameSubject({ subject, subject_name }: Omit<Covered, 'rule'>): string {
+  if (subject === undefined) return t('any_subject');
+  return subject === 'system' ? t('system') : toSubjectName({ subject, subject_name }) || t('unnamed');
+}
 
-const toNames = ({ rule, subject, subject_name = nameSubject(subject) }: Covered) => ({
-  rule: ruleName(rule),
-  subject: subject_name,
-});
+const toNames = (of: Covered) => ({ rule: ruleName(of.rule), subject: nameSubject(of) });
 
 /** Silences a rule, or one subject of it, for some hours. */
 export function SilenceButton({ label, of, onDone }: { label: string; of: Covered; onDone: () => void }) {
@@ -50,7 +50,7 @@ export function SilenceButton({ label, of, onDone }: { label: string; of: Covere
 const MOST = 200;
 
 /** What is silenced now, and until when; subjects by the names that their alerts have. */
-export function Silences({ names, onDone }: { names: ReadonlyMap<string, string>; onDone: () => void }) {
+export function Silences({ names, onDone }: { names: ReadonlyMap<string, string | undefined>; onDone: () => void }) {
   const { value, reload } = useGet('/api/silences', { query: { limit: MOST } }, 4_000);
   const items = value?.items ?? [];
   if (items.length === 0) return null;
@@ -65,7 +65,10 @@ export function Silences({ names, onDone }: { names: ReadonlyMap<string, string>
         toKey={({ silence_id }) => silence_id}
         columns={[
           [t('rule'), ({ rule }) => ruleName(rule)],
-          [t('subject'), ({ subject }) => <bdi>{names.get(subject ?? '') ?? nameSubject(subject)}</bdi>],
+          [
+            t('subject'),
+            ({ subject }) => <bdi>{nameSubject({ subject, subject_name: names.get(subject ?? '') })}</bdi>,
+          ],
           [t('ends'), ({ until }) => <Time at={until} />],
           [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
           [t('silenced_by'), ({ operator }) => <bdi>{operator}</bdi>],

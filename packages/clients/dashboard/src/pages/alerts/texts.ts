@@ -63,6 +63,7 @@ export const t = defineTexts({
     '{subject} 的“{rule}”告警照常触发和显示，但不发送到 webhook，也不计为未解除。静默结束时仍在触发的才发送。',
   ],
   any_subject: ['any subject', '任何对象'],
+  unnamed: ['one without a name', '未命名的对象'],
   hours: ['Hours', '小时数'],
   silenced: ['silenced', '已静默'],
   silenced_why: ['{reason} ({operator}); ends', '{reason}（{operator}）；结束于'],

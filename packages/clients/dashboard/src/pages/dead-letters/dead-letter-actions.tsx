@@ -7,6 +7,7 @@ import { useData } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
 import { assign } from '../../components/input';
 import { Loaded } from '../../components/notice';
+import { formatNumber, nameDeadLetterReason } from '../../language/define-texts';
 import { repeatUntilDone } from './repeat-until-done';
 import { t } from './texts';
 
@@ -118,9 +119,13 @@ function Plan({ name, filter }: { name: Name; filter: DeadLetterChoice }) {
             <p>{name === 'replay' ? t('would_replay', { count, skipped }) : t('would_discard', { count, skipped })}</p>
             {outcome.more && <p>{t('more')}</p>}
             {skipped > 0 && (
-              <ul class="mono">
-                {outcome.skipped.slice(0, 20).map(({ id, why }) => (
-                  <li key={id}>{t('skipped', { id, why })}</li>
+              <ul>
+                {[...new Set(outcome.skipped.map(({ why }) => why))].map((why) => (
+                  <li key={why}>
+                    {nameDeadLetterReason(why)}
+                    {t('colon')}
+                    {formatNumber(outcome.skipped.filter((each) => each.why === why).length)}
+                  </li>
                 ))}
               </ul>
             )}

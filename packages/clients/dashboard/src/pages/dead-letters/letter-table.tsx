@@ -5,7 +5,7 @@ import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
 import { besideList } from '../../components/side-panel';
 import type { Column } from '../../components/table';
-import { Time } from '../../components/time';
+import { formatTime, Time } from '../../components/time';
 import { formatNumber, nameDeadLetterReason, stateName } from '../../language/define-texts';
 import { Badge } from '../../states/state-badge';
 import { t } from './texts';
@@ -33,10 +33,10 @@ export const toLetterColumns = (isOfOneReason: boolean): (Column<DeadLetterSumma
   return [
     isOperator.value && [
       t('select'),
-      ({ dead_letter_id: id }) => (
+      ({ dead_letter_id: id, reason, first_seen }) => (
         <input
           type="checkbox"
-          aria-label={t('select_one', { id })}
+          aria-label={t('select_one', { name: `${nameDeadLetterReason(reason)}, ${formatTime(first_seen)}` })}
           checked={selected.includes(id)}
           onChange={() => toggle(id)}
         />

@@ -31,14 +31,9 @@ export default function NodeEvents({ nodeId }: { nodeId: string }) {
                   .slice(-MOST)
                   .reverse()
                   .map((event) => (
-                    <li key={`${event.time} ${event.kind}`}>
+                    <li key={`${event.time} ${event.kind}`} title={event.detail}>
                       <Time at={event.time} />{' '}
-                      <span class={isTrouble(event) ? 'trouble' : ''}>{toNodeEventText(event)}</span>{' '}
-                      {event.detail !== undefined && (
-                        <bdi class="mono weak" title={t('instance')}>
-                          {event.detail}
-                        </bdi>
-                      )}
+                      <span class={isTrouble(event) ? 'trouble' : ''}>{toNodeEventText(event)}</span>
                     </li>
                   ))}
               </ul>

@@ -2,6 +2,7 @@ import type { Node } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { serverNow } from '../../browser/clock';
 import { useSubject } from '../../browser/title';
+import { CopyButton } from '../../components/copy-button';
 import { Fact, Figure } from '../../components/figures';
 import { HostileText } from '../../components/hostile-text';
 import { lazyPage } from '../../components/lazy-page';
@@ -77,7 +78,7 @@ function NodeView({ node }: { node: Node }) {
         <Fact name={t('version')}>{node.version === undefined ? '–' : <HostileText text={node.version} />}</Fact>
         <Fact name={t('contract')}>{node.contract ?? 1}</Fact>
         <Fact name={t('instance')}>
-          <bdi class="mono">{node.instance_id}</bdi>
+          <CopyButton label={t('copy_id')} text={() => node.instance_id} />
         </Fact>
       </dl>
       <NodeCharts node={node} />

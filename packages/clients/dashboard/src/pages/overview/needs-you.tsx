@@ -6,7 +6,7 @@ import { TaskLink } from '../../components/name-link';
 import { Empty } from '../../components/notice';
 import { Time } from '../../components/time';
 import { isStanding, needsPerson, Waiting } from '../../components/waiting-reason';
-import { groupAlerts } from '../../fleet/group-alerts';
+import { groupAlerts, toSubjectName } from '../../fleet/group-alerts';
 import { ruleName } from '../../language/define-texts';
 import type { LiveTask } from '../../live/with-progress';
 import { Badge } from '../../states/state-badge';
@@ -39,7 +39,7 @@ export function NeedsYou({ alerts, deadLetters, tasks, moving, isAll, most }: Ne
               t(isAll ? 'alerts_of_rule' : 'alerts_at_least', { count: ofRule.length })
             ) : (
               <>
-                <bdi>{alert.subject_name ?? (alert.subject === 'system' ? '' : alert.subject)}</bdi>{' '}
+                <bdi>{toSubjectName(alert)}</bdi>{' '}
                 <HostileText text={inWords(alert.summary, alert.sentence)} most={200} />
               </>
             )}{' '}

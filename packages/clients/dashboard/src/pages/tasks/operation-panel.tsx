@@ -7,6 +7,7 @@ import { setQuery, withQuery } from '../../browser/navigation';
 import { ActionButton } from '../../components/action-button';
 import { HostileText } from '../../components/hostile-text';
 import { assign } from '../../components/input';
+import { TaskLink } from '../../components/name-link';
 import { Empty, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import type { Operation } from './bulk-bar';
@@ -70,19 +71,27 @@ function OperationText({ operation }: { operation: Operation }) {
       {failures.length > 0 && (
         <>
           <h2>{t('refused', { n: failed })}</h2>
-          <ul>
-            {failures.map(({ task_id, detail }) => (
-              <li key={task_id}>
-                <a class="mono" href={`/tasks/${task_id}`}>
-                  {task_id}
-                </a>{' '}
-                <HostileText text={detail} most={300} />
-              </li>
-            ))}
-          </ul>
+          <Failures failures={failures} />
         </>
       )}
     </div>
+  );
+}
+
+/** Each task by its name. One that was deleted has none. */
+function Failures({ failures }: Pick<Operation, 'failures'>) {
+  const { value } = useGet('/api/tasks', { query: { task_id: failures.map(({ task_id }) => task_id) } });
+  return (
+    <ul>
+      {failures.map(({ task_id, detail }) => {
+        const task = value?.items.find((each) => each.task_id === task_id);
+        return (
+          <li key={task_id}>
+            {task ? <TaskLink task={task} /> : t('task')}: <HostileText text={detail} most={300} />
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
