@@ -141,7 +141,7 @@ it('tasks are filtered by the address, and paused all at once after their number
   await dialog.getByText('Pause 2 tasks').waitFor();
   await dialog.getByLabel('Reason').fill('lunch');
   await dialog.getByRole('button', { name: 'Pause' }).click();
-  await page.getByText('2 done, 0 unchanged, 0 refused, of 2.').waitFor();
+  await page.getByText('2 of 2 done, 0 unchanged, 0 refused.').waitFor();
   await rows.filter({ hasText: 'paused' }).filter({ hasText: 'lunch' }).nth(1).waitFor();
 });
 

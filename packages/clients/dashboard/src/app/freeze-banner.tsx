@@ -1,13 +1,10 @@
 import { isOperator } from '../api/session';
 import { useGet } from '../api/use-data';
 import { serverNow } from '../browser/clock';
-import { toCoversText } from '../components/covers';
-import { LiftFreeze } from '../components/freeze';
-import { RuleActions } from '../components/rule-level';
+import { LiftFreeze, RuleActions, toCoversText } from '../components/rules';
 import { Time } from '../components/time';
 import { useReload, useStatistics } from '../fleet/use-statistics';
 import { t } from './texts';
-import './freeze-banner.css';
 
 const LIMIT = 20;
 

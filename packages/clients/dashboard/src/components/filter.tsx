@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
 import { query, setQuery } from '../browser/navigation';
+import { toIsoTime, toLocalTime } from './format-time';
 import { Select } from './input';
-import { toIsoTime, toLocalTime } from './local-time';
 import { t } from './texts';
 
 interface FilterProps {

@@ -4,7 +4,6 @@ import { ofList, savedViews, saveViews, toViewAddress, withView } from '../brows
 import { defineTexts } from '../language/define-texts';
 import { assign, Input } from './input';
 import { Menu } from './menu';
-import './saved-views.css';
 
 const t = defineTexts({
   none: ['No view of this list is saved in this browser.', '此浏览器尚未保存此列表的视图。'],

@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact';
 import { isPhone } from '../browser/width';
 import { Menu } from './menu';
 import { TableBox } from './scroll-box';
-import { SortHead, type Sorting } from './sort-head';
 
 /**
  * A column: its title, what a row has in it, and how it looks. `name` and `mono name`: it says which row it is.
@@ -70,3 +69,21 @@ const InMenu = ({ title, children }: { title: string; children: ComponentChildre
       {children}
     </Menu>
   ) : null;
+
+export interface Sorting {
+  /** Undefined: another column is what the table is sorted by. */
+  direction: 'ascending' | 'descending' | undefined;
+  onSort: () => void;
+}
+
+const ARROWS = { ascending: ' ↑', descending: ' ↓' };
+
+/** The head of a column that a click sorts by. */
+export const SortHead = ({ title, direction, onSort }: Sorting & { title: string }) => (
+  <th scope="col" aria-sort={direction}>
+    <button type="button" class="quiet sort" onClick={onSort}>
+      {title}
+      <span aria-hidden="true">{direction ? ARROWS[direction] : ' ↕'}</span>
+    </button>
+  </th>
+);

@@ -7,13 +7,13 @@ import { navigate } from '../browser/navigation';
 import { Dialog } from '../components/dialog';
 import { HostileText } from '../components/hostile-text';
 import { assign } from '../components/input';
+import { toTaskName } from '../components/name-link';
 import { toDetail } from '../components/notice';
 import { Time } from '../components/time';
+import { defineTexts } from '../language/define-texts';
 import { TaskState } from '../states/state-badge';
-import { toTaskName } from '../states/task-name';
 import { type Found, type Option, toOptions, toPlace } from './to-options';
 import './search.css';
-import { defineTexts } from '../language/define-texts';
 
 const t = defineTexts({
   node: ['node', '节点'],

@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/client';
-import { toNodePath } from '../fleet/to-node-path';
+import { toNodePath } from '../fleet/standing';
 
 /** `GET /api/search`. */
 export interface Found {

@@ -1,5 +1,5 @@
-import { Field } from '../field';
-import { RunningScans } from '../freeze';
+import { Field } from '../input';
+import { RunningScans } from '../rules';
 import type { PaceName, PaceTexts } from './pace-texts';
 import { t } from './texts';
 import { WeekField } from './week-field';

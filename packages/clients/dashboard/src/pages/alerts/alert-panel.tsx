@@ -11,8 +11,7 @@ import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { ruleName } from '../../language/define-texts';
 import { AlertActions, AlertState, Subject } from './alert-parts';
-import { firstStep, toFirstCommand } from './first-steps';
-import { withIds } from './kinds';
+import { firstStep, toFirstCommand, withIds } from './first-steps';
 import { t } from './texts';
 
 /** Addresses that failed that are shown. */

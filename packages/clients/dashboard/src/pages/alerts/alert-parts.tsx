@@ -5,7 +5,7 @@ import { ActionButton } from '../../components/action-button';
 import { Time } from '../../components/time';
 import { ruleName, stateName } from '../../language/define-texts';
 import { Badge } from '../../states/state-badge';
-import { KINDS, PAGES } from './kinds';
+import { KINDS, PAGES } from './first-steps';
 import { nameSubject, SilenceButton } from './silences';
 import { t } from './texts';
 

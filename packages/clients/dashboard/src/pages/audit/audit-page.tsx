@@ -7,10 +7,8 @@ import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
 import { NameLink } from '../../components/name-link';
 import { formatTime } from '../../components/time';
-import { AUDIT_FILTERS, toAuditFileName } from './audit-filter';
+import { AUDIT_FILTERS, nameDeed, toAuditFileName, toRows, toSubjectPath } from './audit-entries';
 import { t } from './texts';
-import { nameDeed, toRows } from './to-sentence';
-import { toSubjectPath } from './to-subject-path';
 
 /** Every command of the API, as docs/openapi.json has them. */
 declare const __COMMANDS__: readonly string[];

@@ -1,8 +1,7 @@
 import { NameLink } from '../../components/name-link';
 import { Empty } from '../../components/notice';
 import { stateName } from '../../language/define-texts';
-import type { WeekProps } from './lane-chart';
-import { formatClock, formatDay, toLaneName, toLanePath, toLaneRemark } from './lane-name';
+import { formatClock, formatDay, toLaneName, toLanePath, toLaneRemark, type WeekProps } from './lane-chart';
 import { t } from './texts';
 import { type DayEntry, type LaneRun, toDayEntries } from './to-lanes';
 import type { Day } from './week';

@@ -11,9 +11,8 @@ import { Empty, ErrorNotice, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
 import { changeName, defineTexts, formatNumber } from '../../language/define-texts';
-import { hasEnded } from '../../states/find-commands';
 import { Badge, TaskState } from '../../states/state-badge';
-import './compare.css';
+import { hasEnded } from '../../states/states';
 import { CompareWith } from './compare-with';
 import {
   CHANGES,
@@ -26,29 +25,24 @@ import {
   readDiffFilter,
 } from './diff-rows';
 import { type Diff, useDiff } from './use-diff';
+import './compare.css';
 
 const t = defineTexts({
   title: ['Compare tasks', '比较任务'],
   before: ['Before', '之前'],
   after: ['After', '之后'],
   swap: ['Swap', '互换'],
-  not_ended: [
-    'It has not ended: addresses not yet scanned are not compared.',
-    '任务尚未结束：未扫描的部分不参与比较。',
-  ],
+  not_ended: ['It has not ended: what is not scanned is not compared.', '任务尚未结束：未扫描的部分不参与比较。'],
   changes: ['Changes', '变化'],
   hosts: ['Hosts', '主机'],
   count: ['{count} {count|difference|differences} listed.', '列出 {count} 处差异。'],
   count_so_far: ['{count} {count|difference|differences} so far …', '目前 {count} 处差异……'],
   host_counts: [
     'Hosts: {appeared} appeared, {gone} gone, {changed} changed.',
-    '主机：新出现 {appeared}，已消失 {gone}，有变化 {changed}。',
+    '主机：新 {appeared}，消失 {gone}，变化 {changed}。',
   ],
   equal_hosts: ['{equal} {equal|host is|hosts are} equal.', '相同的主机 {equal} 台。'],
-  cut: [
-    'Only the first 20,000 ports with the change “{change}” are listed. The export has all.',
-    '“{change}”类只列出前 20,000 个端口。导出文件包含全部。',
-  ],
+  cut: ['“{change}”: the first 20,000 ports. The export has all.', '“{change}”：前 20,000 个端口。导出包含全部。'],
   not_all: ['The comparison was cut off: the list is incomplete.', '比较中断：列出的并非全部。'],
   unscanned: [
     '{hosts} {hosts|host|hosts}: {count|port|ports} {ports} {count|is|are} open, but {count|was|were} not scanned before.',

@@ -6,12 +6,11 @@ import { navigate } from '../../browser/navigation';
 import { OpenButton } from '../../components/action-button';
 import { Dialog } from '../../components/dialog';
 import { assign } from '../../components/input';
-import { NameLink } from '../../components/name-link';
+import { NameLink, toTaskName } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import { defineTexts } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
-import { toTaskName } from '../../states/task-name';
 import { findBefore, toCandidates, toComparePath, toFirstTarget } from './candidates';
 
 const t = defineTexts({

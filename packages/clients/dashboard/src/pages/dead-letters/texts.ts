@@ -22,16 +22,13 @@ export const t = defineTexts({
   discard_all: ['Discard all that match', '丢弃所有符合条件的'],
   would_replay: [
     'Sends {count} back to their queues; {skipped} cannot be sent.',
-    '将 {count} 条送回原处；{skipped} 条无法发送。',
+    '将 {count} 条送回；{skipped} 条无法发送。',
   ],
   would_discard: [
     'Removes {count} from lists and replays for good; {skipped} are kept.',
-    '将 {count} 条从列表和重放中永久移除；{skipped} 条保留。',
+    '永久移除 {count} 条；{skipped} 条保留。',
   ],
-  more: [
-    'More match than one call takes: it is repeated until none is left. Back ends it after the present call.',
-    '符合条件的多于一次可处理的数量：将重复执行，直到全部完成。点“返回”则在本次调用后停止。',
-  ],
+  more: ['It is repeated until none is left. Back ends it.', '将重复执行，直到全部完成。点“返回”则停止。'],
   done_so_far: ['{done} done so far.', '已完成 {done} 条。'],
   body: ['Content, with the invalid field marked', '内容（出错的字段已标出）'],
   cut: ['The content has {bytes} bytes; this is its beginning.', '内容共 {bytes} 字节，此处只是开头部分。'],

@@ -5,14 +5,13 @@ import { useSubject } from '../../browser/title';
 import { Fact } from '../../components/figures';
 import { NameLink } from '../../components/name-link';
 import { Empty, Loaded } from '../../components/notice';
-import { RuleActions, RuleMade } from '../../components/rule-level';
+import { RuleActions, RuleMade } from '../../components/rules';
 import { SidePanel } from '../../components/side-panel';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
-import { LiftExclusion } from './exclusion-actions';
-import { ExclusionEnd, ExclusionParts, ExclusionState } from './exclusion-parts';
+import { ExclusionEnd, ExclusionParts, ExclusionState, LiftExclusion } from './exclusion-parts';
 import { ListPanel } from './list-panel';
 import { t } from './texts';
 

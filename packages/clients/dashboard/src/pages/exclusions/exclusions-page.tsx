@@ -1,4 +1,5 @@
 import type { Exclusion } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query, readChoices } from '../../browser/navigation';
@@ -6,14 +7,14 @@ import { OpenButton } from '../../components/action-button';
 import { anyOf, SelectFilter } from '../../components/filter';
 import { FirstStep } from '../../components/first-step';
 import { ListTable } from '../../components/list-table';
-import { RuleActions, RuleMade } from '../../components/rule-level';
+import { NameLink } from '../../components/name-link';
+import { RuleActions, RuleMade } from '../../components/rules';
 import { besideList } from '../../components/side-panel';
 import { Time } from '../../components/time';
-import { stateName } from '../../language/define-texts';
-import { CreateExclusion, LiftExclusion } from './exclusion-actions';
-import { ExclusionLists } from './exclusion-lists';
+import { formatNumber, stateName } from '../../language/define-texts';
 import { ExclusionPanel } from './exclusion-panel';
-import { ExclusionEnd, ExclusionParts, ExclusionState, LOOKS } from './exclusion-parts';
+import { CreateExclusion, ExclusionEnd, ExclusionParts, ExclusionState, LiftExclusion, LOOKS } from './exclusion-parts';
+import { ImportList } from './import-list';
 import { t } from './texts';
 
 type State = Exclusion['state'];
@@ -74,6 +75,42 @@ export default function ExclusionsPage({ exclusion_id }: { exclusion_id?: string
       />
       <ExclusionLists />
       {exclusion_id !== undefined && <ExclusionPanel key={exclusion_id} exclusion_id={exclusion_id} />}
+    </>
+  );
+}
+
+/** Files of addresses that are never scanned. */
+export function ExclusionLists() {
+  const cursor = useSignal<string | undefined>(undefined);
+  const wanted = { limit: 50, ...(cursor.value !== undefined && { cursor: cursor.value }) };
+  const lists = useGet('/api/exclusion-lists', { query: wanted }, 5_000);
+  return (
+    <>
+      <h2>{t('lists')}</h2>
+      {isOperator.value && (
+        <div class="filters">
+          <OpenButton label={t('import')}>
+            {(onClose) => <ImportList onDone={lists.reload} onClose={onClose} />}
+          </OpenButton>
+        </div>
+      )}
+      <ListTable
+        data={lists}
+        cursor={cursor}
+        none={t('lists_none')}
+        toKey={({ exclusion_id }) => exclusion_id}
+        columns={[
+          [
+            t('name'),
+            ({ exclusion_id, name }) => <NameLink href={besideList(`/plan/exclusions/${exclusion_id}`)} name={name} />,
+            'name',
+          ],
+          [t('owner'), ({ owner }) => <bdi>{owner}</bdi>],
+          [t('reason'), ({ reason }) => <bdi>{reason}</bdi>],
+          [t('entries'), ({ entry_count }) => formatNumber(entry_count), 'number'],
+          [t('changed'), ({ updated_time }) => <Time at={updated_time} />],
+        ]}
+      />
     </>
   );
 }

@@ -10,7 +10,7 @@ import { ExportMenu } from '../../components/export-menu';
 import { Fact } from '../../components/figures';
 import { ListTable } from '../../components/list-table';
 import { Loaded } from '../../components/notice';
-import { RuleActions } from '../../components/rule-level';
+import { RuleActions } from '../../components/rules';
 import { SidePanel } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { ExclusionState } from './exclusion-parts';

@@ -2,10 +2,10 @@ import type { LimitWithUse } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { toReasonField, toReasonOption } from '../../api/command';
 import { ActionButton, ActionDialog, OpenButton } from '../../components/action-button';
-import { CoversFields, NOTHING_CHOSEN, toCovers, toCoversOption, toCoversText } from '../../components/covers';
 import { assign } from '../../components/input';
 import { Pace } from '../../components/pace/pace';
 import { hasNumber, toPaceChanges, toPaceOptions, toPaceTexts } from '../../components/pace/pace-texts';
+import { CoversFields, NOTHING_CHOSEN, toCovers, toCoversOption, toCoversText } from '../../components/rules';
 import { t } from './texts';
 
 const NO_PACE = toPaceTexts();

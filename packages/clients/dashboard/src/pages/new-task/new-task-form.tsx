@@ -8,17 +8,16 @@ import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
 import { readDraft, writeDraft } from '../../browser/stored';
 import { CopyButton } from '../../components/copy-button';
-import { Field } from '../../components/field';
 import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
+import { Field } from '../../components/input';
 import { Pace } from '../../components/pace/pace';
 import type { PaceName, PaceTexts } from '../../components/pace/pace-texts';
 import { t as shared } from '../../components/texts';
 import { PlanView } from './plan-view';
-import { RULES } from './rules';
 import { ScheduleFields } from './schedule-fields';
 import { toFirstTexts, toScheduleBody, toScheduleCliText, toScheduleField } from './schedule-form';
-import { FIELD_PATHS, type FieldName, type FieldValues, PORT_PRESETS } from './task-fields';
+import { FIELD_PATHS, type FieldName, type FieldRule, type FieldValues, PORT_PRESETS } from './task-fields';
 import { type Origin, sortFaults, toBody, toCliText, toCliWords } from './task-form';
 import { t } from './texts';
 import { type Plan, toFaults, usePlan } from './use-plan';
@@ -342,3 +341,8 @@ function PoolField(field: BoundField) {
     </Field>
   );
 }
+
+declare const __TASK_FIELDS__: Partial<Record<string, FieldRule>>;
+
+/** Of docs/openapi.json (vite.config.mts): default and limits of each field, by its path in the body. */
+export const RULES = __TASK_FIELDS__;

@@ -2,11 +2,10 @@ import { session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query, setQuery } from '../../browser/navigation';
 import { Loaded } from '../../components/notice';
-import './new-task.css';
-import { NewTaskForm } from './new-task-form';
-import { RULES } from './rules';
+import { NewTaskForm, RULES } from './new-task-form';
 import { type Origin, toFirstValues, toValuesOf } from './task-form';
 import { t } from './texts';
+import './new-task.css';
 
 /** A new scan, a schedule of it (`?repeat=yes`), or an old one again: `?from=<task_id>&only=failed`. */
 export default function NewTaskPage() {

@@ -1,7 +1,7 @@
 import { DAY_MS } from '@cyberstroll/contracts';
 import { addOpenSeconds } from '@cyberstroll/task-state';
 import { serverNow } from '../../browser/clock';
-import { times } from '../../browser/times';
+import { times } from '../../components/format-time';
 import type { PaceTexts } from '../../components/pace/pace-texts';
 import { readWindowLines } from '../../components/pace/window-lines';
 import { formatDuration } from '../../components/time';

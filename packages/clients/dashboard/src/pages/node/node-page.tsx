@@ -12,11 +12,11 @@ import { formatDuration, Time } from '../../components/time';
 import { toStanding, usedSlots } from '../../fleet/standing';
 import { formatNumber } from '../../language/define-texts';
 import { NodeState } from '../../states/state-badge';
-import { NodeCharts } from './node-charts';
+import { NodeCharts } from './node-history';
 import { NodeWork } from './node-work';
 import { t } from './texts';
 
-const NodeEvents = lazyPage(() => import('./node-events'), { isPart: true });
+const NodeEvents = lazyPage(() => import('./node-history'), { isPart: true });
 
 /** As often as a node sends heartbeats, in milliseconds. */
 const READ_EVERY = 5_000;

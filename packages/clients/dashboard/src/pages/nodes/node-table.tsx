@@ -1,4 +1,5 @@
 import type { Node } from '@cyberstroll/client';
+import { Sparkline } from '../../components/chart';
 import { choose } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { NodeLink } from '../../components/name-link';
@@ -9,9 +10,9 @@ import { usedSlots } from '../../fleet/standing';
 import { formatNumber } from '../../language/define-texts';
 import { NodeState } from '../../states/state-badge';
 import { DESCENDING, NODE_SORTS, type Sort, type Standing } from './choose-nodes';
-import './node-table.css';
-import { RateLine } from './rate-line';
+import { type NodeRate, toRateNow } from './node-rates';
 import { t } from './texts';
+import '../../fleet/fleet.css';
 
 /** The heads, in the order of the table, and what a click on each sorts by. */
 const HEADS = {
@@ -85,3 +86,22 @@ function Slots({ node }: { node: Node }) {
 
 const toMachineText = ({ system_info: { cpu_usage: cpu, memory_usage: memory } }: Node) =>
   t('load_of_machine', { cpu: Math.round(cpu), memory: Math.round(memory) });
+
+/** How fast a node scans, and how fast it did in the last hour. */
+export function RateLine({ of }: { of: NodeRate | undefined }) {
+  if (!of) return <span class="weak">–</span>;
+  const [least, most] = [Math.min(...of.rates), Math.max(...of.rates)].map(formatRate) as [string, string];
+  return (
+    <span class="node-rate">
+      {/* The scale of a sparkline ends at 1 or more: a slow node has a shape, too. */}
+      <Sparkline
+        label={t('rate_line', { least, most })}
+        times={[...of.rates.keys()]}
+        values={of.rates.map((rate) => rate * 1_000)}
+      />
+      <span>{t('per_second', { n: formatRate(toRateNow(of)) })}</span>
+    </span>
+  );
+}
+
+const formatRate = (rate: number) => formatNumber(rate, { maximumFractionDigits: rate < 10 ? 1 : 0 });

@@ -6,7 +6,6 @@ import { isTrouble, toEventPath, toEventText } from '../../fleet/fleet-events';
 import { formatNumber } from '../../language/define-texts';
 import { type EventGroup, groupEvents } from './event-groups';
 import { t } from './texts';
-import './event-marks.css';
 
 /** Events that a tooltip and the list name. */
 const MOST_IN_TOOLTIP = 6;

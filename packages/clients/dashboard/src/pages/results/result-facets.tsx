@@ -9,7 +9,7 @@ const t = defineTexts({
   facets: ['What was found', '发现统计'],
   counted: [
     '{results} {results|result|results} on {hosts} distinct {hosts|host|hosts}',
-    '{results} 个结果，{hosts} 台不同主机',
+    '{results} 个结果，{hosts} 台主机',
   ],
   more_match: ['More match than are counted here.', '还有更多匹配的结果未计入。'],
 });

@@ -1,13 +1,14 @@
+import type { PortResult } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { SelectFilter } from '../../components/filter';
+import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
 import { NameLink } from '../../components/name-link';
 import { Time } from '../../components/time';
-import { OpenPorts } from './open-ports';
+import { defineTexts } from '../../language/define-texts';
 import { type ResultFilter, toResultQuery } from './result-filter';
 import './results.css';
-import { defineTexts } from '../../language/define-texts';
 
 const t = defineTexts({
   found: ['Found', '发现时间'],
@@ -51,5 +52,34 @@ export function ResultTable({ filter, withTask = false }: { filter: ResultFilter
         ]}
       />
     </div>
+  );
+}
+
+/** The open ports of a host, one a line. What a service says of itself is folded; a click shows the whole. */
+export const OpenPorts = ({ ports }: { ports: readonly PortResult[] }) => (
+  <ul class="open-ports">{ports.filter(({ state }) => state === 'open').map(OpenPort)}</ul>
+);
+
+function OpenPort({ port, protocol, service = '', product, version, banner, tls }: PortResult) {
+  const label = protocol === 'tcp' ? port : `${port}/${protocol}`;
+  const name = (
+    <span class="chip">
+      <b>{label}</b> <bdi>{service}</bdi>
+    </span>
+  );
+  const said = [product, version, banner, tls?.subject].filter(Boolean).join(' ');
+  return (
+    <li key={label}>
+      {said === '' ? (
+        name
+      ) : (
+        <details>
+          <summary>
+            {name} <bdi class="banner weak mono">{said.slice(0, 200)}</bdi>
+          </summary>
+          <HostileText text={said} />
+        </details>
+      )}
+    </li>
   );
 }

@@ -4,7 +4,7 @@ import { ClearFilters, PortFilter, TextFilter, TimeFilter } from '../../componen
 import { SavedViews } from '../../components/saved-views';
 import { findTab, Tabs } from '../../components/tabs';
 import { defineTexts } from '../../language/define-texts';
-import { FindingsTab } from './findings-tab';
+import { FindingsTab } from './finding-table';
 import { ResultFacets } from './result-facets';
 import { RESULT_FILTERS, readResultFilter, readSort, toExportName } from './result-filter';
 import { ResultOrder, ResultTable } from './result-table';

@@ -15,9 +15,8 @@ import { Waiting } from '../../components/waiting-reason';
 import { defineTexts, explainError, formatNumber } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
 import { FindingTable } from '../results/finding-table';
-import { OpenPorts } from '../results/open-ports';
+import { OpenPorts } from '../results/result-table';
 import { type Attempt, toAttempts } from './attempts';
-import './subtask.css';
 
 const t = defineTexts({
   index: ['index {index}', '序号 {index}'],

@@ -7,7 +7,7 @@ import { navigate } from '../../browser/navigation';
 import { ActionButton, ActionDialog, OpenButton } from '../../components/action-button';
 import { assign, Input, toParts } from '../../components/input';
 import { Loaded } from '../../components/notice';
-import { findCommands, type TaskCommand } from '../../states/find-commands';
+import { findCommands, type TaskCommand } from '../../states/states';
 import { t } from './texts';
 
 interface ActionsProps {

@@ -8,21 +8,18 @@ import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
 import { findTab, Tabs } from '../../components/tabs';
 import { useTaskProgress } from '../../live/task-progress';
-import { hasEnded } from '../../states/find-commands';
+import { hasEnded } from '../../states/states';
 import { SubTaskPanel } from '../subtask/subtask-panel';
-import { ErrorCodes } from './error-codes';
 import { hasMoved } from './eta-band';
 import { GridTab } from './grid/grid-tab';
 import { ResultsTab } from './results-tab';
-import { StatusBar } from './status-bar';
 import { SubTasksTab } from './subtasks-tab';
-import './task.css';
 import { TaskFigures } from './task-figures';
 import { TaskHeader } from './task-header';
-import { TaskNodes } from './task-nodes';
 import { TaskSettings } from './task-settings';
+import { ErrorCodes, StatusBar, TaskNodes, Timeline } from './task-sides';
 import { t } from './texts';
-import { Timeline } from './timeline';
+import './task.css';
 
 /** A task with many targets is a long text: it is read less often. What a task waits for is in no message. */
 const READ_EVERY = 5_000;

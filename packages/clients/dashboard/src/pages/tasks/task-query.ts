@@ -1,4 +1,5 @@
 import type { operations } from '@cyberstroll/client';
+import { signal } from '@preact/signals';
 import { toShellWord } from '../../api/command';
 import { readChoices } from '../../browser/navigation';
 
@@ -68,3 +69,6 @@ export function readSelection(address: URLSearchParams): Selection {
 
 export const toggle = (selection: readonly string[], id: string): string[] =>
   selection.includes(id) ? selection.filter((other) => other !== id) : [...selection, id];
+
+/** What the list of tasks was asked with when the reader saw it last; all tasks before. */
+export const lastList = signal(new URLSearchParams());

@@ -5,7 +5,7 @@ import { isOperator, session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { useShortcuts } from '../../browser/keyboard';
 import { navigate, query, setQuery } from '../../browser/navigation';
-import { FirstTask } from '../../components/first-task';
+import { FirstTask } from '../../components/first-step';
 import { assign } from '../../components/input';
 import { Pager } from '../../components/list-table';
 import { Menu } from '../../components/menu';
@@ -13,15 +13,14 @@ import { Empty, Loaded } from '../../components/notice';
 import { useReload, useStatistics } from '../../fleet/use-statistics';
 import { useFollowed } from '../../live/progress-of';
 import { BulkBar } from './bulk-bar';
-import { lastList } from './last-list';
 import { ListMenu, useColumns } from './list-menu';
 import { OperationPanel, RecentOperations } from './operation-panel';
 import { SearchField } from './search-field';
 import { TaskFilters } from './task-filters';
-import { readSelection, toFilter, toggle, toTaskQuery } from './task-query';
+import { lastList, readSelection, toFilter, toggle, toTaskQuery } from './task-query';
 import { TaskTable } from './task-table';
-import './tasks.css';
 import { t } from './texts';
+import './tasks.css';
 
 /** What began or ended is read at once, and how far a task is comes by WebSocket. */
 const READ_EVERY = 10_000;

@@ -23,12 +23,11 @@ import {
   toFill,
   toShownStatus,
 } from './cell-looks';
-import { createCellPlaces } from './cell-places';
 import { createPainter, drawMarks, type GridPainter } from './draw-grid';
 import { Legend, RetrySelection, RowNames, SelectField, toTipPlace, Windows, ZoomButtons } from './grid-controls';
 import { type GridFault, type GridFeed, openGridFeed } from './grid-feed';
 import { countCells, findCell, layOut, moveCell, toNextZoom, ZOOMS } from './grid-layout';
-import { countFailed, toTargetText } from './selection';
+import { countFailed, createCellPlaces, toTargetText } from './selection';
 import { t } from './texts';
 import { useSelection } from './use-selection';
 import './grid.css';

@@ -1,9 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { query, setQuery } from '../../../browser/navigation';
-import type { CellPlaces } from './cell-places';
 import { type GridLayout, type Run, selectRectangle } from './grid-layout';
-import { findSelection, toRectangleText } from './selection';
+import { type CellPlaces, findSelection, toRectangleText } from './selection';
 
 export interface GridSelection {
   /** As the address has it; empty if nothing is selected. */

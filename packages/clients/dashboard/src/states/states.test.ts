@@ -1,5 +1,5 @@
 import { isEndedTask, TASK_STATUSES, taskTable } from '@cyberstroll/state-machine';
-import { findCommands, hasEnded } from './find-commands';
+import { findCommands, hasEnded } from './states';
 
 it.each(TASK_STATUSES)('%s: the commands are those of the machine', (status) => {
   const events = taskTable.arrows.filter(({ from }) => from === status).map(({ event }) => event);

@@ -1,4 +1,4 @@
-import { keepNear, toPages } from './row-pages';
+import { keepNear, toPages } from './use-rows';
 
 it.each([
   { first: 0, end: 40, pages: [0] },

@@ -1,4 +1,4 @@
-import { toIsoTime, toLocalTime } from './local-time';
+import { toIsoTime, toLocalTime } from './format-time';
 
 it('a time keeps its minute between the address and the control', () => {
   const iso = '2026-01-31T12:30:00Z';

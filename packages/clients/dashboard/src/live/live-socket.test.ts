@@ -1,4 +1,4 @@
-import { toWait } from './backoff';
+import { toWait } from './live-socket';
 
 it('waits twice as long after each failure, half a second to 15 s, and not all browsers alike', () => {
   expect([1, 2, 3].map((failures) => toWait(failures, 1))).toEqual([500, 1_000, 2_000]);

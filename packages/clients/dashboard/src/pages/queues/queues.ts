@@ -33,3 +33,18 @@ export function toDepths(
     ]),
   );
 }
+
+const JOBS = /^cs\.jobs\.(.+)$/;
+const UPDATES = /^cs\.(updates\.\d+|state\.updates(\.\d+)?)$/;
+
+/** What a queue of the system is for, by its name; `pool` for the jobs of one. */
+export function toPurpose(queue: string): {
+  kind: 'updates' | 'heartbeats' | 'dead_letters' | 'jobs' | 'other';
+  pool: string;
+} {
+  const pool = JOBS.exec(queue)?.[1] ?? '';
+  if (pool !== '') return { kind: 'jobs', pool };
+  if (UPDATES.test(queue)) return { kind: 'updates', pool };
+  if (queue === 'cs.heartbeats.nodes') return { kind: 'heartbeats', pool };
+  return { kind: queue === 'cs.dead-letters' ? 'dead_letters' : 'other', pool };
+}

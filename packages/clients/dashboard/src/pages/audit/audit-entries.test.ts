@@ -1,6 +1,4 @@
-import { toAuditFileName } from './audit-filter';
-import { nameDeed, toRows } from './to-sentence';
-import { toSubjectPath } from './to-subject-path';
+import { nameDeed, toAuditFileName, toRows, toSubjectPath } from './audit-entries';
 
 it('what a command was about is linked where it has a page', () => {
   const task_id = 'a'.repeat(24);

@@ -1,4 +1,4 @@
-import { toDepths } from './queue-depths';
+import { toDepths, toPurpose } from './queues';
 
 const at = (second: number) => `2026-01-01T00:00:${second}Z`;
 const QUEUES = { every: 10, queues: ['jobs', 'updates'] };
@@ -22,4 +22,16 @@ it('counts a queue that a sample does not name as empty, and leaves a gap where 
 it('knows nothing without samples, and without queues in them', () => {
   expect(toDepths([], QUEUES).size).toBe(0);
   expect(toDepths([{ timestamp: at(10) }], QUEUES).size).toBe(0);
+});
+
+it.each([
+  ['cs.updates.0', 'updates', ''],
+  ['cs.updates.15', 'updates', ''],
+  ['cs.heartbeats.nodes', 'heartbeats', ''],
+  ['cs.dead-letters', 'dead_letters', ''],
+  ['cs.jobs.edge.1', 'jobs', 'edge.1'],
+  ['cs.jobs.', 'other', ''],
+  ['mine', 'other', ''],
+])('%s is for %s of %j', (queue, kind, pool) => {
+  expect(toPurpose(queue)).toEqual({ kind, pool });
 });
