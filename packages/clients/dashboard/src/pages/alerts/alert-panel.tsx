@@ -32,9 +32,7 @@ export function AlertPanel({ alert_id, onDone }: { alert_id: string; onDone: () 
             <p>
               <AlertState {...read} /> · {t(read.severity)} · <Subject alert={read} />
             </p>
-            <p>
-              <bdi>{inWords(read.summary, read.sentence)}</bdi>
-            </p>
+            <p dir="auto">{inWords(read.summary, read.sentence)}</p>
             <p class="weak">
               {t('since')} <Time at={read.raised_time} />
               {read.occurrences > 1 && t('comma') + t('times', { count: read.occurrences })}
@@ -82,8 +80,7 @@ function Failed({ taskId, onDone }: { taskId: string; onDone: () => void }) {
         count > 0 && (
           <>
             <p>
-              {t('failed')}
-              {t('colon')}
+              {t('failed') + t('colon')}
               {items.map(({ subtask_id, ip }, i) => (
                 <span key={subtask_id}>
                   {i > 0 && t('comma')}

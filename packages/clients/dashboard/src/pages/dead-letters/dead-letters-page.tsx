@@ -56,14 +56,8 @@ function LetterList({ filter, state, children }: LettersProps) {
   );
 }
 
-interface ActionsProps {
-  filter: DeadLetterChoice;
-  selected: string[];
-  onDone: () => void;
-}
-
 /** For what is selected, else for all that match the filter. The API discards nothing without a filter. */
-function Actions({ filter, selected, onDone }: ActionsProps) {
+function Actions({ filter, selected, onDone }: { filter: DeadLetterChoice; selected: string[]; onDone: () => void }) {
   const count = selected.length;
   const isSelection = count > 0;
   const chosen = isSelection ? { ids: selected } : filter;

@@ -39,8 +39,7 @@ export function LetterPanel({ dead_letter_id, onDone }: { dead_letter_id: string
             <HostileText text={inWords(read.detail, read.sentence)} />
             {read.sender !== undefined && (
               <p>
-                {t('sender')}
-                {t('colon')}
+                {t('sender') + t('colon')}
                 <HostileText text={read.sender} most={100} />
               </p>
             )}
@@ -108,10 +107,7 @@ function Body({ letter: { content, content_type, content_bytes, detail } }: { le
           {lines.map(({ text, isMarked }, i) =>
             isMarked ? (
               <mark key={i}>
-                <span class="visually-hidden">
-                  {t('marked')}
-                  {t('colon')}
-                </span>
+                <span class="visually-hidden">{t('marked') + t('colon')}</span>
                 {`${text}\n`}
               </mark>
             ) : (

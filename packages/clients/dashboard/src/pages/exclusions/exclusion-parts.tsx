@@ -102,8 +102,6 @@ export const LiftExclusion = ({
       toCli: (reason) => `cyberstroll exclusion remove ${exclusion_id}${toReasonOption(reason)}`,
     }}
   >
-    <p>
-      <bdi>{t('lift_what', { target })}</bdi>
-    </p>
+    <p dir="auto">{t('lift_what', { target })}</p>
   </ActionButton>
 );

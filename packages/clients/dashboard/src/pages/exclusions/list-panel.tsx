@@ -63,9 +63,7 @@ function ListFacts({ list, reload }: { list: ExclusionList; reload: () => void }
                 toCli: (why) => `cyberstroll exclusion drop ${exclusion_id}${toReasonOption(why)}`,
               }}
             >
-              <p>
-                <bdi>{t('delete_what', { name })}</bdi>
-              </p>
+              <p dir="auto">{t('delete_what', { name })}</p>
             </ActionButton>
           </RuleActions>
         )}

@@ -57,9 +57,7 @@ export function LimitActions({ limit, reload }: { limit: LimitWithUse; reload: (
           toCli: (reason) => `cyberstroll limit remove ${limit_id}${toReasonOption(reason)}`,
         }}
       >
-        <p>
-          <bdi>{t('delete_what', { covers: toCoversText(covers), count: use.tasks })}</bdi>
-        </p>
+        <p dir="auto">{t('delete_what', { covers: toCoversText(covers), count: use.tasks })}</p>
       </ActionButton>
     </div>
   );
@@ -84,9 +82,7 @@ function ChangeLimit({ limit, onDone, onClose }: { limit: LimitWithUse; onDone: 
           `cyberstroll limit set ${limit_id}${toPaceOptions(pace.value, before)}${toReasonOption(reason)}`,
       }}
     >
-      <p>
-        <bdi>{t('change_what', { covers: toCoversText(covers) })}</bdi>
-      </p>
+      <p dir="auto">{t('change_what', { covers: toCoversText(covers) })}</p>
       <Pace hours={t('hours')} texts={pace.value} onTyped={(change) => assign(pace, { ...pace.value, ...change })} />
     </ActionDialog>
   );

@@ -68,17 +68,13 @@ function ScheduleView({ schedule, reload }: { schedule: Schedule; reload: () => 
       </p>
       {target !== undefined && (
         <div>
-          <span class="weak">
-            {t('target_of')}
-            {t('colon')}
-          </span>{' '}
-          <HostileText text={target} most={300} />
+          <span class="weak">{t('target_of') + t('colon')}</span> <HostileText text={target} most={300} />
         </div>
       )}
       <p class="weak">{t('in_name_of', { operator })}</p>
       {paused && (
-        <p class="remark">
-          <bdi>{t('paused_by', { operator: paused_by ?? '–', reason: pause_reason ?? '–' })}</bdi>
+        <p class="remark" dir="auto">
+          {t('paused_by', { operator: paused_by ?? '–', reason: pause_reason ?? '–' })}
         </p>
       )}
       <h3>

@@ -70,11 +70,7 @@ export function SubTaskPanel({ taskId, subtaskId }: { taskId: string; subtaskId:
             </div>
             {read.waiting_reason && (
               <p class="remark">
-                <strong>
-                  {t('waits')}
-                  {t('colon')}
-                </strong>{' '}
-                <Waiting reason={read.waiting_reason} taskId={taskId} />
+                <strong>{t('waits') + t('colon')}</strong> <Waiting reason={read.waiting_reason} taskId={taskId} />
               </p>
             )}
             <Result subtask={read} />

@@ -42,11 +42,7 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
         <CopyButton label={t('copy_id')} text={() => taskId} />
         {reason && isStanding(reason, moves) && (
           <span class="remark">
-            <strong>
-              {t('waits')}
-              {t('colon')}
-            </strong>{' '}
-            <Waiting reason={reason} taskId={taskId} />
+            <strong>{t('waits') + t('colon')}</strong> <Waiting reason={reason} taskId={taskId} />
           </span>
         )}
         {task.excluded && <Excluded excluded={task.excluded} />}
@@ -97,8 +93,7 @@ function Targets({ text }: { text: string }) {
   const isLong = text.length > SHOWN_TARGET;
   return (
     <span>
-      {t('targets')}
-      {t('colon')}
+      {t('targets') + t('colon')}
       <HostileText text={text} most={isWhole.value ? text.length : SHOWN_TARGET} />
       {isLong && !isWhole.value && (
         <button type="button" class="quiet" onClick={() => assign(isWhole, true)}>
