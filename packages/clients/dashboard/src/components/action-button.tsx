@@ -1,11 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useId, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { type Command, createSender, mayBeDone, toCurl } from '../api/command';
 import { CopyButton } from './copy-button';
-import { Dialog } from './dialog';
 import { assign, Input } from './input';
-import { toDetail } from './notice';
+import { FaultScope, toDetail } from './notice';
 import { t } from './texts';
 
 export interface ActionProps<Result> {
@@ -109,5 +108,30 @@ export function ActionDialog<Result>({
         </div>
       </form>
     </Dialog>
+  );
+}
+
+interface DialogProps {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+  class?: string;
+}
+
+/** A modal dialog. It holds the focus; Escape closes it, and the focus goes back to where it was. */
+export function Dialog({ title, onClose, children, class: className = '' }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  // Before the next key arrives: what is typed at once is typed into the dialog.
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    ref.current?.showModal();
+    return () => before instanceof HTMLElement && before.focus();
+  }, []);
+  return (
+    <dialog ref={ref} class={className} aria-labelledby={titleId} onClose={onClose}>
+      <h2 id={titleId}>{title}</h2>
+      <FaultScope>{children}</FaultScope>
+    </dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { createFreshness, type Freshness } from '../api/freshness';
+import { createFreshness, type Freshness } from '../api/use-data';
 import { isVisible } from '../browser/clock';
 
 /** The server says so often that the connection lives, in milliseconds. */

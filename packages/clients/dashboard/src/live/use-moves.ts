@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import { now } from '../browser/clock';
-import { type Counts, countClosed, type LiveTask } from './with-progress';
+import { type Counts, countClosed, type LiveTask } from './progress-of';
 
 /** A task that has closed nothing for this many milliseconds does not move. */
 const RECENT_MS = 15_000;

@@ -10,8 +10,7 @@ import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { type AlertGroup, groupAlerts } from '../../fleet/group-alerts';
 import { formatNumber, ruleName } from '../../language/define-texts';
-import { AlertActions, AlertState, Subject } from './alert-parts';
-import { SilenceButton } from './silences';
+import { AlertActions, AlertState, SilenceButton, Subject } from './alert-parts';
 import { t } from './texts';
 
 /** Alerts of each state that are read; of more, the counts say "at least". */

@@ -1,20 +1,21 @@
+import type { Task } from '@cyberstroll/client';
 import { useData, useGet } from '../../api/use-data';
 import { query, readChoices } from '../../browser/navigation';
 import { anyOf, SelectFilter } from '../../components/filter';
 import { inWords } from '../../components/in-words';
 import { ListTable } from '../../components/list-table';
-import { NameLink } from '../../components/name-link';
+import { NameLink, TaskLink } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
 import { besideList } from '../../components/side-panel';
+import { Table } from '../../components/table';
 import { Time } from '../../components/time';
+import { needsPerson, Waiting } from '../../components/waiting-reason';
 import { nameDeadLetterReason, ruleName } from '../../language/define-texts';
 import { NotifySwitch } from '../../notifications/notify-switch';
 import { AlertGroups, readOpen } from './alert-groups';
 import { AlertPanel } from './alert-panel';
-import { AlertActions, AlertState, Subject } from './alert-parts';
-import { Silences } from './silences';
+import { AlertActions, AlertState, Silences, Subject } from './alert-parts';
 import { t } from './texts';
-import { WaitingTasks } from './waiting-tasks';
 
 const RULES = Object.keys(ruleName.texts) as (keyof typeof ruleName.texts)[];
 const STATES = ['firing', 'acknowledged', 'resolved'] as const;
@@ -104,5 +105,41 @@ function AlertList() {
         [t('actions'), (alert) => <AlertActions alert={alert} onDone={alerts.reload} />, 'actions'],
       ]}
     />
+  );
+}
+
+/** Open tasks that are read. */
+const MOST_READ = 200;
+
+/** Tasks that wait for something that a person must do; nothing where there is none. */
+function WaitingTasks() {
+  const open = useGet('/api/tasks', { query: { status: ['RUNNING', 'QUEUED', 'CREATED'], limit: MOST_READ } }, 5_000);
+  return (
+    <Loaded data={open}>
+      {({ items, next_cursor }) => (
+        <>
+          <WaitingTable waiting={items.filter(({ waiting_reason }) => needsPerson(waiting_reason))} />
+          {next_cursor !== undefined && <p class="weak">{t('newest_tasks', { count: MOST_READ })}</p>}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function WaitingTable({ waiting }: { waiting: readonly Task[] }) {
+  if (waiting.length === 0) return null;
+  return (
+    <section class="group" aria-label={t('waiting_tasks')}>
+      <h2>{t('waiting_tasks')}</h2>
+      <Table
+        rows={waiting}
+        toKey={({ task_id }) => task_id}
+        columns={[
+          [t('task'), (task) => <TaskLink task={task} />, 'name'],
+          [t('waits'), (task) => task.waiting_reason && <Waiting reason={task.waiting_reason} taskId={task.task_id} />],
+          [t('created'), ({ created_time }) => <Time at={created_time} />],
+        ]}
+      />
+    </section>
   );
 }

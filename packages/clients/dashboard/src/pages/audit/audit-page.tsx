@@ -1,11 +1,11 @@
 import type { AuditEntry } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { readChoices } from '../../browser/navigation';
-import { ExportMenu } from '../../components/export-menu';
 import { TextFilter, TimeFilter } from '../../components/filter';
-import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
+import { ExportMenu } from '../../components/menu';
 import { NameLink } from '../../components/name-link';
+import { HostileText } from '../../components/scroll-box';
 import { formatTime } from '../../components/time';
 import { AUDIT_FILTERS, nameDeed, toAuditFileName, toRows, toSubjectPath } from './audit-entries';
 import { t } from './texts';

@@ -3,11 +3,11 @@ import { useMemo } from 'preact/hooks';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
 import { isPhone } from '../../browser/width';
-import { ExportMenu } from '../../components/export-menu';
 import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
-import { HostileText } from '../../components/hostile-text';
+import { ExportMenu } from '../../components/menu';
 import { TaskLink } from '../../components/name-link';
 import { Empty, ErrorNotice, Loaded } from '../../components/notice';
+import { HostileText } from '../../components/scroll-box';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
 import { changeName, defineTexts, formatNumber } from '../../language/define-texts';
@@ -17,14 +17,15 @@ import { CompareWith } from './compare-with';
 import {
   CHANGES,
   type Change,
+  type Diff,
   type DiffRow,
   type DiffRows,
   filterRows,
   findCut,
   HOSTS,
   readDiffFilter,
+  useDiff,
 } from './diff-rows';
-import { type Diff, useDiff } from './use-diff';
 import './compare.css';
 
 const t = defineTexts({

@@ -1,9 +1,9 @@
 import type { DeadLetter } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
-import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
 import { NameLink, toTaskName } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
+import { HostileText } from '../../components/scroll-box';
 import { SidePanel } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { nameDeadLetterReason, stateName } from '../../language/define-texts';

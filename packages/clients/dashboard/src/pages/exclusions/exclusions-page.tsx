@@ -14,7 +14,7 @@ import { Time } from '../../components/time';
 import { formatNumber, stateName } from '../../language/define-texts';
 import { ExclusionPanel } from './exclusion-panel';
 import { CreateExclusion, ExclusionEnd, ExclusionParts, ExclusionState, LiftExclusion, LOOKS } from './exclusion-parts';
-import { ImportList } from './import-list';
+import { ImportList } from './list-panel';
 import { t } from './texts';
 
 type State = Exclusion['state'];
@@ -80,7 +80,7 @@ export default function ExclusionsPage({ exclusion_id }: { exclusion_id?: string
 }
 
 /** Files of addresses that are never scanned. */
-export function ExclusionLists() {
+function ExclusionLists() {
   const cursor = useSignal<string | undefined>(undefined);
   const wanted = { limit: 50, ...(cursor.value !== undefined && { cursor: cursor.value }) };
   const lists = useGet('/api/exclusion-lists', { query: wanted }, 5_000);

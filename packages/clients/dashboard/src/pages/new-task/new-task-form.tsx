@@ -8,19 +8,28 @@ import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
 import { readDraft, writeDraft } from '../../browser/stored';
 import { CopyButton } from '../../components/copy-button';
-import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
 import { Field } from '../../components/input';
 import { Pace } from '../../components/pace/pace';
 import type { PaceName, PaceTexts } from '../../components/pace/pace-texts';
+import { HostileText } from '../../components/scroll-box';
 import { t as shared } from '../../components/texts';
-import { PlanView } from './plan-view';
+import { type Plan, PlanView, toFaults, usePlan } from './plan-view';
 import { ScheduleFields } from './schedule-fields';
 import { toFirstTexts, toScheduleBody, toScheduleCliText, toScheduleField } from './schedule-form';
-import { FIELD_PATHS, type FieldName, type FieldRule, type FieldValues, PORT_PRESETS } from './task-fields';
-import { type Origin, sortFaults, toBody, toCliText, toCliWords } from './task-form';
+import {
+  FIELD_PATHS,
+  type FieldName,
+  type FieldRule,
+  type FieldValues,
+  type Origin,
+  PORT_PRESETS,
+  sortFaults,
+  toBody,
+  toCliText,
+  toCliWords,
+} from './task-form';
 import { t } from './texts';
-import { type Plan, toFaults, usePlan } from './use-plan';
 
 /** The fields that are not those of the pace. */
 type FormName = Exclude<FieldName, PaceName>;

@@ -1,15 +1,21 @@
+import { ApiError, type operations, unwrap } from '@cyberstroll/client';
 import { DAY_MS } from '@cyberstroll/contracts';
 import { addOpenSeconds } from '@cyberstroll/task-state';
+import { client } from '../../api/session';
+import { type Check, useCheck } from '../../api/use-check';
 import { serverNow } from '../../browser/clock';
 import { times } from '../../components/format-time';
+import { inWords, nameFault } from '../../components/in-words';
+import { toDetail } from '../../components/notice';
 import type { PaceTexts } from '../../components/pace/pace-texts';
 import { readWindowLines } from '../../components/pace/window-lines';
 import { formatDuration } from '../../components/time';
 import { Waiting, type WaitingReason } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
 import { locale } from '../../language/language';
+import type { CreateScheduleBody } from './schedule-form';
+import type { CreateBody } from './task-form';
 import { t } from './texts';
-import type { Plan } from './use-plan';
 
 interface PlanViewProps {
   plan: Plan | undefined;
@@ -107,4 +113,35 @@ const Figure = ({ name, value, isAddress = false }: { name: string; value: strin
 function toRange({ first, last }: Plan['sample']): string {
   const [from, to] = [first[0], last.at(-1)];
   return from === undefined ? '–' : from === to ? from : `${from} … ${to}`;
+}
+
+export type Plan = operations['planTask']['responses'][200]['content']['application/json'] & {
+  /** Of a schedule: its first planned times. */
+  times?: string[];
+};
+
+/** What the API says of a task, or of a schedule of it, that is not created yet. Nothing is asked without a body. */
+export const usePlan = (body: CreateBody | undefined, schedule?: CreateScheduleBody): Check<Plan> =>
+  useCheck(body === undefined ? '' : JSON.stringify(schedule ?? body), (signal) =>
+    readPlan(body as CreateBody, schedule, signal),
+  );
+
+async function readPlan(
+  body: CreateBody,
+  schedule: CreateScheduleBody | undefined,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const plan = await unwrap(client.POST('/api/tasks/dry-run', { body, signal }));
+  if (!schedule) return plan;
+  const { next_times: times } = await unwrap(client.POST('/api/schedules/dry-run', { body: schedule, signal }));
+  return { ...plan, times };
+}
+
+/** What the API found wrong, field by field. */
+export function toFaults(error: unknown): { field?: string | undefined; message: string }[] {
+  if (error === undefined) return [];
+  if (!(error instanceof ApiError)) return [{ message: toDetail(error) }];
+  const { errors } = error.problem ?? {};
+  if (!errors?.length) return [{ field: error.field, message: nameFault(error) }];
+  return errors.map(({ field, message, sentence }) => ({ field, message: inWords(message, sentence) }));
 }

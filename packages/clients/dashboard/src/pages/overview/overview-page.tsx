@@ -13,15 +13,12 @@ import { Panel } from '../../components/panel';
 import { type Running, RunningScans } from '../../components/rules';
 import { RANGES, RangeLinks, readRange, useHistory, useReload, useStatistics } from '../../fleet/use-statistics';
 import { locale } from '../../language/language';
-import { useProgressOf } from '../../live/progress-of';
+import { useProgressOf, withProgress } from '../../live/progress-of';
 import { useMoving } from '../../live/use-moves';
-import { withProgress } from '../../live/with-progress';
 import { Badge } from '../../states/state-badge';
-import { EventList } from './event-marks';
 import { Figures } from './figures';
-import { History } from './history';
-import { NeedsYou } from './needs-you';
-import { RunningTasks } from './running-tasks';
+import { EventList, History } from './history';
+import { NeedsYou, RunningTasks } from './needs-you';
 import { t } from './texts';
 import './overview.css';
 
@@ -125,7 +122,7 @@ export default function OverviewPage() {
 }
 
 /** What a wall needs besides the figures: the time, and whether they can be trusted. */
-export function WallHead({ statistics }: { statistics: Data<FleetStatistics> }) {
+function WallHead({ statistics }: { statistics: Data<FleetStatistics> }) {
   const { value, error } = statistics;
   return (
     <div class="wall-head">
@@ -150,7 +147,7 @@ const toFreezeAll = (running: Running) => ({
 });
 
 /** Stops everything, and asks what becomes of running scans. */
-export function FreezeAll() {
+function FreezeAll() {
   const running = useSignal<Running>('end');
   return (
     <ActionButton label={t('freeze_all')} command={toFreezeAll(running.value)} isDangerous needsReason>

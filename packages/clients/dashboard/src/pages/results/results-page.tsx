@@ -1,13 +1,12 @@
 import { query } from '../../browser/navigation';
-import { ExportMenu } from '../../components/export-menu';
 import { ClearFilters, PortFilter, TextFilter, TimeFilter } from '../../components/filter';
+import { ExportMenu } from '../../components/menu';
 import { SavedViews } from '../../components/saved-views';
 import { findTab, Tabs } from '../../components/tabs';
 import { defineTexts } from '../../language/define-texts';
 import { FindingsTab } from './finding-table';
-import { ResultFacets } from './result-facets';
 import { RESULT_FILTERS, readResultFilter, readSort, toExportName } from './result-filter';
-import { ResultOrder, ResultTable } from './result-table';
+import { ResultFacets, ResultOrder, ResultTable } from './result-table';
 
 const t = defineTexts({
   title: ['Results', '结果'],

@@ -1,10 +1,9 @@
 import { query } from '../../browser/navigation';
-import { ExportMenu } from '../../components/export-menu';
 import { PortFilter, TextFilter } from '../../components/filter';
+import { ExportMenu } from '../../components/menu';
 import { FindingTable } from '../results/finding-table';
-import { ResultFacets } from '../results/result-facets';
 import { readResultFilter, readSort, toExportName } from '../results/result-filter';
-import { ResultOrder, ResultTable } from '../results/result-table';
+import { ResultFacets, ResultOrder, ResultTable } from '../results/result-table';
 import { t } from './texts';
 
 /** The hosts of a task with open ports, by port and service, and their export. */

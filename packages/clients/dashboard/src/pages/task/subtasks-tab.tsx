@@ -8,9 +8,8 @@ import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
 import { formatNumber, stateName } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
-import { hasFilter, readFilter, STATUSES } from './subtask-filter';
 import { t } from './texts';
-import { useRows } from './use-rows';
+import { hasFilter, readFilter, STATUSES, useRows } from './use-rows';
 
 const ROW_HEIGHT = 32;
 const LEAST_HEIGHT = 320;

@@ -14,10 +14,8 @@ import { hasMoved } from './eta-band';
 import { GridTab } from './grid/grid-tab';
 import { ResultsTab } from './results-tab';
 import { SubTasksTab } from './subtasks-tab';
-import { TaskFigures } from './task-figures';
-import { TaskHeader } from './task-header';
-import { TaskSettings } from './task-settings';
-import { ErrorCodes, StatusBar, TaskNodes, Timeline } from './task-sides';
+import { TaskFigures, TaskHeader } from './task-head';
+import { ErrorCodes, StatusBar, TaskNodes, TaskSettings, Timeline } from './task-sides';
 import { t } from './texts';
 import './task.css';
 

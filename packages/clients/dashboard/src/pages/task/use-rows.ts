@@ -1,9 +1,45 @@
-import { type SubTask, unwrap } from '@cyberstroll/client';
+import { type operations, type SubTask, unwrap } from '@cyberstroll/client';
+import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { client } from '../../api/session';
 import { isVisible } from '../../browser/clock';
-import { hasFilter, type SubTaskFilter, toListQuery } from './subtask-filter';
+import { SUBTASK_LOOKS } from '../../states/states';
+
+/** Which subtasks are shown: the choices of the address. */
+export interface SubTaskFilter {
+  status: readonly SubTaskStatus[];
+  error_code: string;
+  has_open_ports: boolean;
+  target: string;
+  /** In the order of addresses, not as they are sent out. */
+  by_address: boolean;
+}
+
+export const STATUSES = Object.keys(SUBTASK_LOOKS) as SubTaskStatus[];
+
+export const readFilter = (query: URLSearchParams): SubTaskFilter => ({
+  status: STATUSES.filter((status) => query.getAll('status').includes(status)),
+  error_code: query.get('error_code') ?? '',
+  has_open_ports: query.get('open') === 'true',
+  target: query.get('target') ?? '',
+  by_address: query.get('sort') === 'address',
+});
+
+export const hasFilter = ({ status, error_code, has_open_ports, target }: SubTaskFilter): boolean =>
+  status.length > 0 || error_code !== '' || has_open_ports || target !== '';
+
+type ListQuery = NonNullable<operations['listSubTasks']['parameters']['query']>;
+
+/** As the API's query. */
+const toListQuery = ({ status, error_code, has_open_ports, target, by_address }: SubTaskFilter): ListQuery =>
+  ({
+    ...(status.length > 0 && { status }),
+    ...(error_code !== '' && { error_code }),
+    ...(has_open_ports && { has_open_ports: 'true' }),
+    ...(target !== '' && { target }),
+    ...(by_address && { sort: 'address' }),
+  }) as ListQuery;
 
 /** A list that changes is read again after this many milliseconds at least. */
 const AGAIN_MS = 2_000;
@@ -161,7 +197,7 @@ export function useRows(taskId: string, filter: SubTaskFilter, total: number, ve
 }
 
 /** Rows of a list of known length that are read together. */
-export const PAGE_ROWS = 200;
+const PAGE_ROWS = 200;
 
 /** The pages, by number, that have these rows. */
 export function toPages(first: number, end: number): number[] {

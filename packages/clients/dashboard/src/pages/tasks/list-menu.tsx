@@ -1,8 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { query, setQuery } from '../../browser/navigation';
 import { readPreference, writePreference } from '../../browser/stored';
-import { ExportLinks } from '../../components/export-menu';
-import { Menu } from '../../components/menu';
+import { ExportLinks, Menu } from '../../components/menu';
 import { ViewList } from '../../components/saved-views';
 import { COLUMNS, readColumns, type TaskColumn, toColumnsText, toggleColumn } from './columns';
 import { toTaskExport, toTaskFileName } from './task-query';

@@ -1,9 +1,9 @@
 import type { Task } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { path } from '../../browser/navigation';
+import { ProgressBar } from '../../components/figures';
 import { toTaskName } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
-import { ProgressBar } from '../../components/progress-bar';
 import { useFollowed, useLiveTask } from '../../live/progress-of';
 import { TaskState } from '../../states/state-badge';
 import { lastList, toTaskQuery } from './task-query';

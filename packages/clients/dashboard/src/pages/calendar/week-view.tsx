@@ -1,10 +1,13 @@
+import { NameLink } from '../../components/name-link';
+import { Empty } from '../../components/notice';
 import { toCoversText } from '../../components/rules';
 import { toWindowText } from '../../components/scan-windows';
 import { formatDuration } from '../../components/time';
+import { stateName } from '../../language/define-texts';
 import { locale } from '../../language/language';
 import { t } from './texts';
-import type { Exclusion, Lane } from './to-lanes';
-import type { Week } from './week';
+import { type DayEntry, type Exclusion, type Lane, type LaneRun, toDayEntries } from './to-lanes';
+import type { Day, Week } from './week';
 
 export interface WeekProps {
   lanes: readonly Lane[];
@@ -75,7 +78,7 @@ export function LaneChart({ lanes, week, zone, now }: WeekProps) {
 const SHOWN_TASKS = 2;
 
 /** What a row of the calendar is about. */
-export function toLaneName(lane: Lane): string {
+function toLaneName(lane: Lane): string {
   if (lane.kind === 'schedule') return lane.schedule.name;
   if (lane.kind === 'limit') return `${t('limit')}: ${toCoversText(lane.limit.covers)}`;
   if (lane.kind === 'exclusion') return `${t('exclusion')}: ${toExcludedText(lane.exclusion)}`;
@@ -88,7 +91,7 @@ export function toLaneName(lane: Lane): string {
 const toExcludedText = ({ target, ports }: Exclusion) => (ports === undefined ? target : `${target} :${ports}`);
 
 /** Why, or when. */
-export function toLaneRemark(lane: Lane): string {
+function toLaneRemark(lane: Lane): string {
   if (lane.kind === 'window') return lane.windows.map(toWindowText).join('; ');
   if (lane.kind === 'limit') return (lane.limit.windows ?? []).map(toWindowText).join('; ');
   if (lane.kind === 'exclusion')
@@ -99,7 +102,7 @@ export function toLaneRemark(lane: Lane): string {
 }
 
 /** The page that has more about it. */
-export function toLanePath(lane: Lane): string {
+function toLanePath(lane: Lane): string {
   if (lane.kind === 'schedule') return `/plan/schedules/${lane.schedule.schedule_id}`;
   if (lane.kind === 'limit') return `/plan/limits?limit_id=${lane.limit.limit_id}`;
   if (lane.kind === 'exclusion') return `/plan/exclusions/${lane.exclusion.exclusion_id}`;
@@ -108,14 +111,68 @@ export function toLanePath(lane: Lane): string {
 }
 
 /** `22:00` in a time zone. */
-export const formatClock = (at: number, timeZone: string): string =>
+const formatClock = (at: number, timeZone: string): string =>
   new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone });
 
 /** `Mon 30 Nov` */
-export const formatDay = (at: number, timeZone: string): string =>
+const formatDay = (at: number, timeZone: string): string =>
   new Date(at).toLocaleDateString(locale.value, {
     weekday: 'short',
     day: 'numeric',
     month: 'short',
     timeZone,
   });
+
+/** The week in words: each day with what it has, in the order of its time. */
+export const DayList = ({ lanes, week, zone, now }: WeekProps) => (
+  <ol class="days">
+    {week.days.map((day) => {
+      const entries = toDayEntries(lanes, day);
+      const isToday = now >= day.from && now < day.until;
+      return (
+        <li key={day.date} class={isToday ? 'day-today' : ''} aria-current={isToday ? 'date' : undefined}>
+          <h3>
+            {formatDay(day.from, zone)} {isToday && <span class="weak">{t('today')}</span>}
+          </h3>
+          {entries.length === 0 ? (
+            <Empty isSmall>{t('nothing')}</Empty>
+          ) : (
+            <ul>
+              {entries.map((entry) => (
+                <li key={`${entry.lane.key} ${entry.from}`} class={`day-${entry.lane.kind}`}>
+                  <span class="day-time">{toTimes(entry, day, zone)}</span> <EntryText entry={entry} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </li>
+      );
+    })}
+  </ol>
+);
+
+function toTimes({ from, until, runs }: DayEntry, day: Day, zone: string): string {
+  if (runs.length === 1) return formatClock(from, zone);
+  return `${formatClock(from, zone)}–${until === day.until ? '24:00' : formatClock(until, zone)}`;
+}
+
+function EntryText({ entry: { lane, runs } }: { entry: DayEntry }) {
+  // The time of a window, or of a run, stands beside it already.
+  const reason = lane.kind === 'freeze' || lane.kind === 'blackout' ? toLaneRemark(lane) : '';
+  return (
+    <>
+      <span class="visually-hidden">{lane.kind === 'window' || lane.kind === 'schedule' ? t(lane.kind) : ''} </span>
+      <NameLink href={toLanePath(lane)} name={toLaneName(lane)} />
+      {runs.length > 1 && ` ${t('runs', { count: runs.length })}`}
+      {runs.length === 1 && <RunOutcome run={runs[0] as LaneRun} />}
+      {reason !== '' && <bdi class="weak"> {reason}</bdi>}
+    </>
+  );
+}
+
+/** What became of one that is over. */
+function RunOutcome({ run: { outcome, task_id } }: { run: LaneRun }) {
+  if (outcome === undefined) return null;
+  const name = stateName(outcome);
+  return <> {task_id === undefined ? <span class="weak">{name}</span> : <a href={`/tasks/${task_id}`}>{name}</a>}</>;
+}
