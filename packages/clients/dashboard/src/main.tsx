@@ -29,7 +29,6 @@ nameDocument();
 notifyOfAlerts();
 render(<App />, document.getElementById('app') as HTMLElement);
 
-/** The page to log in, or what was asked for. */
 function App() {
   const fault = useSignal<unknown>(undefined);
   useEffect(() => {

@@ -34,7 +34,6 @@ export function createFreshness(every: number): Freshness {
 export interface Data<Value> {
   /** The last answer; undefined before the first. It stays while a later read fails. */
   value: Value | undefined;
-  /** Why the last read failed. */
   error: Error | undefined;
   isLoading: boolean;
   /** Since when the last answer is old. Absent where it is read once. */

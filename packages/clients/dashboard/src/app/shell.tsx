@@ -80,7 +80,6 @@ export function nameDocument(): void {
   });
 }
 
-/** What `?` lists. */
 function ShortcutList() {
   if (!isListOpen.value) return null;
   const close = () => {
@@ -88,7 +87,7 @@ function ShortcutList() {
   };
   return (
     <Dialog title={t('shortcuts')} onClose={close}>
-      <dl class="keys">
+      <dl class="facts">
         <Key keys="?" name={t('this_list')} />
         <Key keys="Ctrl-K /" name={t('search_key')} />
         {findOpenPages().map(({ path, key, name }) => (
@@ -131,7 +130,7 @@ function FreezeBanner() {
     <section class="freeze-banner" aria-label={t('freezes')}>
       <ul>
         {inForce.map((freeze) => (
-          <li key={freeze.freeze_id}>
+          <li key={freeze.freeze_id} class="buttons">
             <strong>{t(freeze.kind, { what: toCoversText(freeze.covers) })}</strong>
             <span>{t('freeze_why', { reason: freeze.reason, operator: freeze.operator })}</span>
             {freeze.running === 'abort' && <span>{t('freeze_aborts')}</span>}

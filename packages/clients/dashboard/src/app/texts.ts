@@ -1,6 +1,5 @@
 import { defineTexts } from '../language/define-texts';
 
-/** The texts of the frame around every page. */
 export const t = defineTexts({
   main: ['Main', '主导航'],
   skip: ['Skip to content', '跳到正文'],

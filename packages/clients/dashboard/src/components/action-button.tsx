@@ -8,19 +8,16 @@ import { FaultScope, toDetail } from './notice';
 import { t } from './texts';
 
 export interface ActionProps<Result> {
-  /** What it does, in one or two words: the button's text. */
   label: string;
   /** What it will do and how many it touches, in a sentence. It is drawn when the dialog opens. */
   children?: ComponentChildren;
   command: Command<Result>;
   onDone?: (result: Result) => void;
-  /** It cannot be undone. */
   isDangerous?: boolean;
   /** Whether what it will do is known; until then the dialog sends nothing. */
   isReady?: boolean;
   /** Commands whose API takes no reason do not ask for one. */
   takesReason?: boolean;
-  /** Of a command whose API asks for one. */
   needsReason?: boolean;
 }
 
@@ -31,7 +28,6 @@ interface OpenButtonProps {
   children: (onClose: () => void) => ComponentChildren;
 }
 
-/** A button that opens a dialog. */
 export function OpenButton({ label, isDangerous = false, children }: OpenButtonProps) {
   const isOpen = useSignal(false);
   return (

@@ -4,7 +4,6 @@ import { t } from './texts';
 
 const SHOWN_MS = 1_500;
 
-/** Copies a text to the clipboard. */
 export function CopyButton({ label, text }: { label: string; text: () => string | Promise<string> }) {
   const isCopied = useSignal(false);
   async function copy(): Promise<void> {

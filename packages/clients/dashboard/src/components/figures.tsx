@@ -29,7 +29,6 @@ export const Fact = ({ name, children, isTrouble = false }: Pick<FigureProps, 'n
   </>
 );
 
-/** One count per state. */
 export type Buckets = Pick<Counts, ProgressBucket>;
 
 export const countOf = (counts: Buckets, status: SubTaskStatus): number => counts[BUCKET_OF_STATUS[status]];
@@ -76,15 +75,8 @@ export function ProgressBar({ counts, percent }: { counts: Counts; percent: numb
 /** 100 only when all is done. */
 const floorPercent = (percent: number) => Math.floor(percent * 10) / 10;
 
-interface SlotBarProps {
-  used: number;
-  all: number;
-  /** Says in words what is used. */
-  label: string;
-}
-
 /** How much of something that has an end is used. It is full, not in trouble, at its end. */
-export const SlotBar = ({ used, all, label }: SlotBarProps) => (
+export const SlotBar = ({ used, all, label }: { used: number; all: number; label: string }) => (
   <div class="progress">
     <div class="progress-bar" role="img" aria-label={label}>
       <span class="tone-working" style={{ width: `${(100 * Math.min(used, all)) / Math.max(1, all)}%` }} />

@@ -82,7 +82,6 @@ interface FieldProps {
   size?: number;
   /** Of a number. One out of its range is not chosen. */
   range?: { min: number; max: number };
-  /** What the field offers; it takes other texts too. */
   options?: readonly string[];
 }
 
@@ -142,11 +141,9 @@ export function FilterField({
 const isWithin = (value: number, { min, max }: { min: number; max: number }): boolean =>
   Number.isInteger(value) && value >= min && value <= max;
 
-/** A port of a list's filter. */
 export const PortFilter = (props: FilterProps) => <TextFilter {...props} type="number" range={PORTS} />;
 const PORTS = { min: 1, max: 65_535 };
 
-/** A text of a list's filter. */
 export const TextFilter = ({
   name,
   ...field

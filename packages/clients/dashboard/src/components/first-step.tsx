@@ -33,7 +33,6 @@ export function FirstStep({ button, cli, children }: FirstStepProps) {
   );
 }
 
-/** What is said where there is no task at all: how the first one is made. */
 export const FirstTask = () => (
   <FirstStep
     button={

@@ -18,7 +18,6 @@ interface InputProps {
   required?: boolean;
 }
 
-/** A field with its label. */
 export const Input = ({ label, value, type = 'text', ...limits }: InputProps) => (
   <label>
     {label}
@@ -39,7 +38,6 @@ interface SelectProps {
   onChosen: (value: string) => void;
 }
 
-/** A choice of one value, with its label. */
 export const Select = ({ label, value, options, onChosen }: SelectProps) => (
   <label>
     {label}
@@ -67,7 +65,6 @@ interface FieldProps {
   label: string;
   /** What it is for, and what it takes. */
   help?: ComponentChildren;
-  /** What is wrong with it. */
   fault?: ComponentChildren;
   children: (control: ControlIds) => VNode;
 }
@@ -79,7 +76,6 @@ export interface ControlIds {
   'aria-invalid': boolean;
 }
 
-/** A control of a form, with its label, its help, and what is wrong with it. */
 export function Field({ label, help, fault, children }: FieldProps) {
   const id = useId();
   return (

@@ -42,7 +42,6 @@ export function Menu({ name, label, children }: MenuProps) {
 }
 
 interface Export {
-  /** Of the API. */
   path: string;
   /** What the list is asked with, but for its page. */
   params?: ConstructorParameters<typeof URLSearchParams>[0];

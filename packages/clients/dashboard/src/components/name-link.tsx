@@ -18,7 +18,6 @@ export const NameLink = ({ href, name }: { href: string; name: string }) => (
   </a>
 );
 
-/** A task by its name, else its targets. */
 export const TaskLink = ({ task }: { task: Pick<Task, 'task_id' | 'name' | 'task_target'> }) => (
   <NameLink href={`/tasks/${task.task_id}`} name={toTaskName(task)} />
 );

@@ -8,7 +8,6 @@ import { nameFault } from './in-words';
 import { IsUncertain, Panel } from './panel';
 import { t } from './texts';
 
-/** What went wrong, in the reader's language. */
 export const toDetail = (error: unknown): string =>
   error instanceof ApiError ? nameFault(error) : error instanceof TypeError ? t('gone') : String(error);
 

@@ -14,7 +14,6 @@ const ages = signal<ReadonlyMap<object, number>>(new Map());
 interface PanelProps {
   /** Since when what it shows is old, each undefined while that is live. */
   of: readonly (ReadonlySignal<number | undefined> | undefined)[];
-  /** The last read failed. */
   isUncertain?: boolean;
   children: ComponentChildren;
 }

@@ -18,7 +18,6 @@ export function toCoversText({ all, pool, label, network }: Covers): string {
   return t('covers_network', { name: network ?? '' });
 }
 
-/** What a form has chosen to cover. */
 export interface ChosenCovers {
   kind: (typeof KINDS)[number];
   /** Of the pool, the label or the network. */
@@ -69,7 +68,6 @@ interface RuleLevelProps {
 /** Behind the name of who set it, in one word that it was an admin. */
 export const RuleLevel = ({ rule: { level } }: RuleLevelProps) => (level === 'admin' ? ' (admin)' : null);
 
-/** Who made it, and when. */
 export const RuleMade = ({ rule }: { rule: Pick<Freeze, 'level' | 'operator' | 'created_time'> }) => (
   <>
     <bdi>{t('by', { operator: rule.operator })}</bdi>

@@ -20,7 +20,6 @@ export const SavedViews = () => (
   </Menu>
 );
 
-/** Names for addresses of this list, which this browser keeps. */
 export function ViewList() {
   const name = useSignal('');
   const views = ofList(savedViews.value, path.value);

@@ -21,7 +21,6 @@ function useScrollFocus<Box extends HTMLElement>() {
   return ref;
 }
 
-/** A table that may be wider than the page. */
 export const TableBox = ({ children }: { children: ComponentChildren }) => (
   <div ref={useScrollFocus<HTMLDivElement>()} class="table-box">
     {children}

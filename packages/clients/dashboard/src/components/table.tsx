@@ -22,7 +22,6 @@ interface TableProps<Row> {
   class?: string;
 }
 
-/** A table in a box of its own: it may be wider than the page. */
 export function Table<Row>({ rows, toKey, columns, class: className }: TableProps<Row>) {
   const shown = columns.filter((column) => column !== false);
   return (

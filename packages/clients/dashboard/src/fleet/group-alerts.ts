@@ -1,9 +1,7 @@
 import type { Alert } from '@cyberstroll/client';
 
-/** The open alerts of a rule. */
 export interface AlertGroup {
   rule: Alert['rule'];
-  /** The newest first. */
   alerts: Alert[];
   /** How many of them nobody has acknowledged, and no silence covers. */
   firing: number;

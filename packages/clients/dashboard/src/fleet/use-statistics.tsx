@@ -83,7 +83,6 @@ const t = defineTexts({
   last_7d: ['7 d', '7 天'],
 });
 
-/** How far back the charts of the page reach. */
 export const RangeLinks = () => (
   <nav class="range-links" aria-label={t('range')}>
     {(Object.keys(RANGES) as Range[]).map((range) => (

@@ -14,9 +14,7 @@ export interface LiveSocketEvents {
   query?: string;
   /** What is said as soon as the connection is open. */
   toGreeting?: () => string;
-  /** A text frame, parsed. */
   onMessage?: (message: Record<string, unknown>) => void;
-  /** A binary frame. */
   onBytes?: (bytes: ArrayBuffer) => void;
   /** Reads the same by HTTP: called while the connection is silent. Once it resolves, what is shown is live. */
   poll?: () => Promise<void>;

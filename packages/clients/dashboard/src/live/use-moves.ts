@@ -27,7 +27,6 @@ export function useMoves(counts: Counts): boolean {
   return moves.value || isRecent(last.current, now.peek());
 }
 
-/** By task id. */
 type Moves = ReadonlyMap<string, Move>;
 
 /** The same for many tasks: the ids of those that move. */

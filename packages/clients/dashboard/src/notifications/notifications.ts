@@ -26,7 +26,6 @@ const readPermission = (): Permission =>
 const readWanted = () => readPreference('notifications') === 'on';
 
 export const permission = signal(readPermission());
-/** The reader has switched them on. */
 const isWanted = signal(readWanted());
 export const isNotifying = computed(() => isWanted.value && permission.value === 'granted');
 
@@ -39,7 +38,6 @@ export async function switchNotifications(isOn: boolean): Promise<void> {
   isWanted.value = isAllowed;
 }
 
-/** Notifies while somebody is logged in and wants it. */
 export function notifyOfAlerts(): void {
   watchPreference('notifications', () => {
     isWanted.value = readWanted();

@@ -15,7 +15,6 @@ export interface Found {
   nodes: { node_id: string; status: string }[];
 }
 
-/** A page that can be opened by its name. */
 interface Named {
   name: string;
   path: string;

@@ -57,7 +57,6 @@ const COMMANDS: Record<TaskStatus, readonly TaskCommand[]> = {
   TIMEOUT: ['retry', 'delete'],
 };
 
-/** What may be commanded in a status. */
 export const findCommands = (status: TaskStatus): readonly TaskCommand[] => COMMANDS[status];
 
 export const hasEnded = (status: TaskStatus): boolean => COMMANDS[status].includes('delete');

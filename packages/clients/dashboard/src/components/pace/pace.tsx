@@ -14,7 +14,6 @@ interface PaceProps {
   texts: PaceTexts;
   onTyped: (change: Partial<PaceTexts>) => void;
   faults?: Partial<Record<PaceName, string>>;
-  /** What its hours are. */
   hours?: string;
   /** A limit does nothing to running scans. */
   hasAtClose?: boolean;

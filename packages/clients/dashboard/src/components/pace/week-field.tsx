@@ -19,7 +19,6 @@ interface WeekFieldProps {
   onTyped: (lines: string) => void;
 }
 
-/** Hours of the week, painted or typed. */
 export function WeekField({ label, lines, fault, onTyped }: WeekFieldProps) {
   const chosen = useSignal<string | undefined>(undefined);
   const zone = chosen.value ?? findZone(lines) ?? Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -15,7 +15,6 @@ import { t } from './texts';
 
 /** Alerts of each state that are read; of more, the counts say "at least". */
 const MOST_READ = 500;
-/** Alerts of a group that are shown. */
 const MOST_SHOWN = 5;
 
 /** What is open now, by rule: what one cause has raised is commanded at once. */

@@ -14,7 +14,6 @@ import { AlertActions, AlertState, Subject } from './alert-parts';
 import { firstStep, toFirstCommand, withIds } from './first-steps';
 import { t } from './texts';
 
-/** Addresses that failed that are shown. */
 const MOST_SHOWN = 5;
 
 /** One alert: what, since when, what to do about it, and its history. */

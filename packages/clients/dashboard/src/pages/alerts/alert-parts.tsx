@@ -43,7 +43,6 @@ export function Subject({ alert }: { alert: Alert }) {
   return kind && subject !== 'system' ? <a href={PAGES[kind] + encodeURIComponent(subject)}>{name}</a> : name;
 }
 
-/** By their names on the command line. */
 const COMMANDS = { acknowledge: 'ack', resolve: 'resolve' } as const;
 
 /** Acknowledge and resolve, as far as they make sense now. */
@@ -84,7 +83,6 @@ function nameSubject({ subject, subject_name }: Omit<Covered, 'rule'>): string {
 
 const toNames = (of: Covered) => ({ rule: ruleName(of.rule), subject: nameSubject(of) });
 
-/** Silences a rule, or one subject of it, for some hours. */
 export function SilenceButton({ label, of, onDone }: { label: string; of: Covered; onDone: () => void }) {
   const hours = useSignal('4');
   const { rule, subject } = of;

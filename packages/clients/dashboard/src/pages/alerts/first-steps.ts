@@ -17,7 +17,6 @@ export const KINDS: Partial<Record<Alert['rule'], keyof typeof PAGES>> = {
   schedule_late: 'schedule',
 };
 
-/** Where the page of a subject is. */
 export const PAGES = {
   task: '/tasks/',
   node: '/fleet/nodes/',

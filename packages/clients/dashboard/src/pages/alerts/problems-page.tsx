@@ -108,7 +108,6 @@ function AlertList() {
   );
 }
 
-/** Open tasks that are read. */
 const MOST_READ = 200;
 
 /** Tasks that wait for something that a person must do; nothing where there is none. */

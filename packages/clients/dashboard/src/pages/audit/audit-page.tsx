@@ -13,7 +13,6 @@ import { t } from './texts';
 /** Every command of the API, as docs/openapi.json has them. */
 declare const __COMMANDS__: readonly string[];
 
-/** Every command, and every refused login, newest first. */
 export default function AuditPage() {
   const filter = readChoices(AUDIT_FILTERS);
   const entries = useGet('/api/audit', { query: { ...filter, ...readChoices(['cursor']) } }, 5_000);

@@ -19,10 +19,8 @@ type ItemOf<List extends 'listLimits' | 'listExclusions'> =
 export type Limit = ItemOf<'listLimits'>;
 export type Exclusion = ItemOf<'listExclusions'>;
 
-/** What the API says of a week. */
 export interface CalendarData {
   freezes: readonly Freeze[];
-  /** Open tasks. */
   tasks: readonly Task[];
   schedules: readonly ListedSchedule[];
   limits: readonly Limit[];

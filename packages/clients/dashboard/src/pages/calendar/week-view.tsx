@@ -77,7 +77,6 @@ export function LaneChart({ lanes, week, zone, now }: WeekProps) {
 
 const SHOWN_TASKS = 2;
 
-/** What a row of the calendar is about. */
 function toLaneName(lane: Lane): string {
   if (lane.kind === 'schedule') return lane.schedule.name;
   if (lane.kind === 'limit') return `${t('limit')}: ${toCoversText(lane.limit.covers)}`;
@@ -90,7 +89,6 @@ function toLaneName(lane: Lane): string {
 
 const toExcludedText = ({ target, ports }: Exclusion) => (ports === undefined ? target : `${target} :${ports}`);
 
-/** Why, or when. */
 function toLaneRemark(lane: Lane): string {
   if (lane.kind === 'window') return lane.windows.map(toWindowText).join('; ');
   if (lane.kind === 'limit') return (lane.limit.windows ?? []).map(toWindowText).join('; ');
@@ -101,7 +99,6 @@ function toLaneRemark(lane: Lane): string {
   return cron === undefined ? t('every', { time: formatDuration(every) }) : `${cron} ${time_zone}`;
 }
 
-/** The page that has more about it. */
 function toLanePath(lane: Lane): string {
   if (lane.kind === 'schedule') return `/plan/schedules/${lane.schedule.schedule_id}`;
   if (lane.kind === 'limit') return `/plan/limits?limit_id=${lane.limit.limit_id}`;

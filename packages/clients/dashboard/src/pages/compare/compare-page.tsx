@@ -70,7 +70,6 @@ const LOOKS: Record<Change, { tone: string; glyph: string }> = {
   not_scanned: { tone: 'idle', glyph: '?' },
 };
 
-/** What became of hosts and ports from one task to another. */
 export default function ComparePage({ task_id: before = '', other_id: after = '' }: Record<string, string>) {
   const filter = readDiffFilter(query.value);
   const diff = useDiff(before, after);
@@ -123,7 +122,6 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
   );
 }
 
-/** One of the two tasks. */
 function Side({ name, taskId, isAfter = false }: { name: string; taskId: string; isAfter?: boolean }) {
   const task = useGet('/api/tasks/{task_id}', { path: { task_id: taskId } });
   return (
@@ -151,7 +149,6 @@ const TaskFacts = ({ task }: { task: Task }) => (
   </>
 );
 
-/** Kinds of changes and of hosts: the choices of the address. */
 function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: string; after: string }) {
   return (
     <div class="filters">
@@ -191,7 +188,6 @@ function Unscanned({ hosts, ports }: DiffRows['unscanned']) {
   );
 }
 
-/** How many there are; while it is read, so far. */
 function Counts({ diff: { read, isReading, reload }, shown }: { diff: Diff; shown: number }) {
   const { hosts } = read.summary ?? read;
   return (

@@ -43,7 +43,6 @@ export function CompareBefore({ task }: { task: Task }) {
   );
 }
 
-/** Chooses the task to compare this one with. */
 export const CompareWith = ({ task }: { task: Task }) => (
   <OpenButton label={t('compare_with')}>{(onClose) => <CompareDialog task={task} onClose={onClose} />}</OpenButton>
 );

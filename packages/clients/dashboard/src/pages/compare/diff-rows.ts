@@ -14,7 +14,6 @@ export const CHANGES = ['opened', 'closed', 'service_changed', 'banner_changed',
 export type Change = (typeof CHANGES)[number];
 export const HOSTS = ['appeared', 'gone', 'changed'] as const;
 
-/** A port that is different, with its host. */
 export interface DiffRow extends PortDifference {
   ip: string;
   host: HostDifference['change'];
@@ -22,15 +21,12 @@ export interface DiffRow extends PortDifference {
 
 /** Rows of each kind of change that are kept, so that a long comparison does not fill the memory. */
 const MOST_ROWS = 20_000;
-/** Characters of a service that are kept. */
 const MOST_TEXT = 200;
 
-/** What was read of a comparison. */
 export interface DiffRows {
   add(line: DiffLine): void;
   /** In the order of addresses; of each kind of change the first ones. */
   readonly rows: readonly DiffRow[];
-  /** Of everything that was read. */
   readonly ports: Record<Change, number>;
   readonly hosts: Record<HostDifference['change'], number>;
   /** What is open now, and was not scanned before. */
@@ -133,7 +129,6 @@ const SHOW_EVERY = 250;
 export interface Diff {
   read: DiffRows;
   isReading: boolean;
-  /** What ended the stream before its end. */
   error: unknown;
   /** Changes with what was read. */
   version: number;

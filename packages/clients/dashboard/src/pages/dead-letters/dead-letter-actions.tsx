@@ -37,7 +37,8 @@ const send = (
     : by.POST('/api/dead-letters/discard', { body });
 };
 
-const countDone = (outcome: Outcome): number => ('replayed' in outcome ? outcome.replayed : outcome.discarded);
+/** None where it is not sent, but shown as curl. */
+const countDone = (outcome: Outcome): number => ('replayed' in outcome ? outcome.replayed : (outcome.discarded ?? 0));
 
 interface DeadLetterActionProps {
   name: Name;
@@ -59,16 +60,12 @@ export function DeadLetterAction({ name, label, filter, total, onDone }: DeadLet
       isDangerous={name === 'discard'}
       onDone={onDone}
       command={{
-        send: (by, reason) => {
-          const call = () => send(by, name, filter, toReasonField(reason));
-          // As curl it is one request.
-          if (by !== client) return call();
-          return repeatUntilDone(call, {
+        send: (by, reason) =>
+          repeatUntilDone(() => send(by, name, filter, toReasonField(reason)), {
             toOutcome: (outcome) => ({ done: countDone(outcome), more: outcome.more }),
             noteDone: (count) => assign(done, count),
             isStopped: () => !isOpen.current,
-          });
-        },
+          }),
         toCli: (reason) => toCli(name, filter, reason),
       }}
     >

@@ -14,7 +14,6 @@ import { Badge } from '../../states/state-badge';
 import { DeadLetterAction, type DeadLetterChoice } from './dead-letter-actions';
 import { t } from './texts';
 
-/** Dead letters of a group that are shown. */
 const MOST_SHOWN = 10;
 
 export interface LettersProps {
@@ -123,7 +122,6 @@ const LOOKS = {
 export type LetterState = keyof typeof LOOKS;
 export const LETTER_STATES = Object.keys(LOOKS) as LetterState[];
 
-/** The ids that the reader has ticked: they are in the address. */
 export const readSelected = (): string[] => (query.value.get('selected') ?? '').split(',').filter((id) => id !== '');
 
 function toggle(id: string): void {

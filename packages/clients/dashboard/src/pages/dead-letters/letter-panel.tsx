@@ -11,7 +11,6 @@ import { DeadLetterAction } from './dead-letter-actions';
 import { findFaultPaths, toMarkedLines } from './marked-lines';
 import { t } from './texts';
 
-/** One dead letter: its content, with the field at fault marked. */
 export function LetterPanel({ dead_letter_id, onDone }: { dead_letter_id: string; onDone: () => void }) {
   const letter = useGet('/api/dead-letters/{dead_letter_id}', { path: { dead_letter_id } });
   const reload = () => {
@@ -73,7 +72,6 @@ function TaskLink({ taskId }: { taskId: string }) {
   return <NameLink href={`/tasks/${taskId}`} name={value ? toTaskName(value) : t('task')} />;
 }
 
-/** Who did what to it, when and why. */
 function Mark({
   what,
   mark: { time, operator, reason },

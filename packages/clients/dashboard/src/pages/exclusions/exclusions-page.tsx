@@ -79,7 +79,6 @@ export default function ExclusionsPage({ exclusion_id }: { exclusion_id?: string
   );
 }
 
-/** Files of addresses that are never scanned. */
 function ExclusionLists() {
   const cursor = useSignal<string | undefined>(undefined);
   const wanted = { limit: 50, ...(cursor.value !== undefined && { cursor: cursor.value }) };

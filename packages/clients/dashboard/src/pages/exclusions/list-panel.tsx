@@ -20,7 +20,6 @@ import { t } from './texts';
 
 type ExclusionList = operations['getExclusionList']['responses'][200]['content']['application/json'];
 
-/** One list, with its entries. */
 export function ListPanel({ exclusion_id }: { exclusion_id: string }) {
   const path = { exclusion_id };
   const list = useGet('/api/exclusion-lists/{exclusion_id}', { path }, 5_000);
@@ -174,7 +173,6 @@ export function ImportList({ list, ...then }: ImportListProps) {
   );
 }
 
-/** What the import would do, or what is wrong in which line. */
 function DryRun({ entries, id }: { entries: string; id: string | undefined }) {
   const { answer, error, isCurrent } = useCheck<Change>(entries, async (signal) => {
     const body = { entries, dry_run: true };

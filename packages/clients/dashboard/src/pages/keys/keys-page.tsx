@@ -1,4 +1,4 @@
-import type { ApiKey } from '@cyberstroll/client';
+import type { ApiKey, operations } from '@cyberstroll/client';
 import { DAY_MS } from '@cyberstroll/contracts';
 import { useSignal } from '@preact/signals';
 import { toReasonField, toReasonOption, toShellWord } from '../../api/command';
@@ -13,7 +13,6 @@ import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { t } from './texts';
 
-/** The API keys of the system, for admins. */
 export default function KeysPage() {
   const secret = useSignal<ShownSecret | undefined>(undefined);
   const revoked = query.value.get('revoked') === 'true' && { revoked: 'true' as const };
@@ -126,14 +125,6 @@ const SecretDialog = ({ shown: { name, secret }, onClose }: { shown: ShownSecret
 const ROLES = ['viewer', 'operator', 'admin'] as const;
 type RoleName = (typeof ROLES)[number];
 
-interface KeyForm {
-  name: string;
-  role: RoleName;
-  networks: string;
-  days: string;
-  limit: string;
-}
-
 interface CreateKeyProps {
   /** The secret of the key is in the answer, and nowhere else. */
   onDone: (key: ApiKey & { secret?: string }) => void;
@@ -146,21 +137,25 @@ function CreateKey(then: CreateKeyProps) {
   const networks = useSignal('');
   const days = useSignal('');
   const limit = useSignal('');
-  const toForm = (): KeyForm => ({
-    name: name.value,
-    role: role.value,
-    networks: networks.value,
-    days: days.value,
-    limit: limit.value,
-  });
+  const toBody = () => {
+    const listed = role.value === 'admin' ? [] : toParts(networks.value, /[\s,]+/);
+    const end = days.value === '' ? undefined : new Date(Date.now() + Number(days.value) * DAY_MS).toISOString();
+    return {
+      name: name.value.trim(),
+      role: role.value,
+      networks: listed.length > 0 ? listed : undefined,
+      expires_time: end,
+      requests_per_minute: limit.value === '' ? undefined : Number(limit.value),
+    };
+  };
   return (
     <ActionDialog
       {...then}
       label={t('create')}
       takesReason={false}
       command={{
-        send: (by) => by.POST('/api/keys', { body: toBody(toForm(), Date.now()) }),
-        toCli: () => toCli(toForm()),
+        send: (by) => by.POST('/api/keys', { body: toBody() }),
+        toCli: () => toCli(toBody()),
       }}
     >
       <Input label={t('name')} value={name} maxLength={100} required />
@@ -177,19 +172,9 @@ function CreateKey(then: CreateKeyProps) {
   );
 }
 
-function toBody({ name, role, networks, days, limit }: KeyForm, now: number) {
-  const listed = role === 'admin' ? [] : toParts(networks, /[\s,]+/);
-  return {
-    name: name.trim(),
-    role,
-    ...(listed.length > 0 && { networks: listed }),
-    ...(days !== '' && { expires_time: new Date(now + Number(days) * DAY_MS).toISOString() }),
-    ...(limit !== '' && { requests_per_minute: Number(limit) }),
-  };
-}
+type KeyBody = operations['createKey']['requestBody']['content']['application/json'];
 
-function toCli(form: KeyForm): string {
-  const { name, role, networks = [], expires_time, requests_per_minute } = toBody(form, Date.now());
+function toCli({ name, role, networks = [], expires_time, requests_per_minute }: KeyBody): string {
   return [
     `cyberstroll key create ${toShellWord(name)} --role ${role}`,
     ...networks.map((network) => `--network ${network}`),

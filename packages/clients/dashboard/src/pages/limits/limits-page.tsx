@@ -76,7 +76,6 @@ export default function LimitsPage() {
   );
 }
 
-/** What it covers, and the hours in which it counts. */
 const CoversAndHours = ({ limit: { covers, windows = [], in_force } }: { limit: LimitWithUse }) => (
   <>
     <bdi>{toCoversText(covers)}</bdi>
@@ -134,7 +133,6 @@ function CoveredTasks({ limit: { covers, use } }: { limit: LimitWithUse }) {
   return <a href={`/tasks?${filter}`}>{count}</a>;
 }
 
-/** Who holds its room. */
 const Holders = ({ limit: { use } }: { limit: LimitWithUse }) => (
   <>
     {use.held_by.length === 0 && '–'}

@@ -31,18 +31,15 @@ import {
 } from './task-form';
 import { t } from './texts';
 
-/** The fields that are not those of the pace. */
 type FormName = Exclude<FieldName, PaceName>;
 
 interface NewTaskFormProps {
   /** What the form begins with: what the API takes for a field that is not given. */
   first: FieldValues;
   origin: Origin;
-  /** It is a schedule. */
   isRepeated?: boolean;
 }
 
-/** What to scan and how, checked by the API as it is typed. */
 export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormProps) {
   const begin = useSignal(first).value;
   const draft = origin.from_task ?? 'new-task';
@@ -88,7 +85,6 @@ export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormPr
     isSent.value = false;
   }
 
-  /** A field of the form: its value, and what is wrong with it. */
   const bind = (name: FormName) => ({
     name,
     value: values.value[name],
@@ -279,7 +275,6 @@ interface TargetFieldProps extends BoundField {
   rows: number;
 }
 
-/** Its refused entries stand below it, each by name. */
 const TargetField = ({ name, value, fault, onChosen, help, refused, rows }: TargetFieldProps) => (
   <Field
     label={t(name)}

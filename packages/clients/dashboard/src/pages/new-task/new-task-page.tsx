@@ -15,10 +15,10 @@ export default function NewTaskPage() {
       <h1>{t(from !== null ? 'again' : query.value.has('repeat') ? 'schedule' : 'title')}</h1>
       {from === null ? (
         <>
-          <fieldset class="only">
+          <fieldset class="many">
             <legend>{t('when')}</legend>
             {([undefined, 'yes'] as const).map((repeat) => (
-              <label key={repeat}>
+              <label key={repeat} class="check">
                 <input
                   type="radio"
                   name="repeat"
@@ -49,10 +49,10 @@ function ScanAgain({ from }: { from: string }) {
           <p>
             {t('again_of')} <a href={`/tasks/${from}`}>{task.name ?? task.task_target.slice(0, 80)}</a>
           </p>
-          <fieldset class="only">
+          <fieldset class="many">
             <legend>{t('only')}</legend>
             {([undefined, ...ONLY] as const).map((name) => (
-              <label key={name}>
+              <label key={name} class="check">
                 <input type="radio" name="only" checked={only === name} onChange={() => setQuery({ only: name })} />
                 {t(name === undefined ? 'only_all' : `only_${name}`)}
               </label>

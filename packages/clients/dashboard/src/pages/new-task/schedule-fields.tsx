@@ -34,7 +34,6 @@ interface ScheduleFieldsProps {
   onTyped: (change: Partial<ScheduleTexts>) => void;
 }
 
-/** When a task is created again and again. */
 export function ScheduleFields({ texts, faults, onTyped }: ScheduleFieldsProps) {
   const toField = (name: ScheduleField) => (
     <Field key={name} label={t(name)} help={t(`${name as 'cron'}_help`)} fault={faults[name]}>

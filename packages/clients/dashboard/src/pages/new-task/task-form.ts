@@ -53,7 +53,6 @@ export const PORT_PRESETS = {
 
 export type CreateBody = operations['createTask']['requestBody']['content']['application/json'];
 
-/** Where the targets come from: the form, or another task. */
 export interface Origin {
   from_task?: string;
   only?: 'failed' | 'open' | 'excluded';
@@ -67,7 +66,6 @@ export function toFirstValues(rules: Partial<Record<string, FieldRule>>, initiat
   return { ...values, ports: PORT_PRESETS.top_20, initiator };
 }
 
-/** The same as this task. */
 export function toValuesOf(task: Task, first: FieldValues): FieldValues {
   const { config, error_info: errors, scan } = task;
   const threshold = errors.error_threshold_share ?? errors.error_threshold;
@@ -157,7 +155,6 @@ function findGiven(values: FieldValues, first: FieldValues, origin: Origin): Fie
   });
 }
 
-/** The body of `POST /api/tasks`, and of its dry run. */
 export function toBody(values: FieldValues, first: FieldValues, origin: Origin): CreateBody {
   const body: Record<string, unknown> = { ...origin };
   for (const name of findGiven(values, first, origin)) {
@@ -170,14 +167,12 @@ export function toBody(values: FieldValues, first: FieldValues, origin: Origin):
 
 const OPTIONS: Partial<Record<FieldName, string>> = { labels: 'label' };
 
-/** The same as a call of the command line. */
 export function toCliText(values: FieldValues, first: FieldValues, origin: Origin): string {
   const from = origin.from_task === undefined ? [] : [`--from ${origin.from_task}`];
   const only = origin.only === undefined ? [] : [`--only ${origin.only}`];
   return ['cyberstroll task create', ...from, ...only, ...toCliWords(values, first, origin)].join(' ');
 }
 
-/** Its targets and options. */
 export const toCliWords = (values: FieldValues, first: FieldValues, origin: Origin): string[] =>
   findGiven(values, first, origin).flatMap((name) => {
     const text = values[name].trim();

@@ -22,7 +22,6 @@ import '../../fleet/fleet.css';
 /** As often as a node sends heartbeats, in milliseconds. */
 const READ_EVERY = 5_000;
 
-/** One scanner node: what it says of itself, and what it runs. */
 export default function NodePage({ node_id }: { node_id: string }) {
   useSubject(node_id);
   const node = useGet('/api/nodes/{node_id}', { path: { node_id } }, READ_EVERY);
@@ -99,7 +98,6 @@ function toClockText(offset: number | undefined): string {
 /** Seconds between two samples of the API. */
 const EVERY = 60;
 
-/** Slots, CPU and memory of a node in the last hour. */
 function NodeCharts({ node }: { node: Node }) {
   const history = useGet('/api/nodes/{node_id}/history', { path: { node_id: node.node_id } }, EVERY * 1_000);
   const { times, slots, machine } = useMemo(() => {
@@ -136,7 +134,6 @@ const READ_EVENTS_EVERY = 30_000;
 const MINUTES = 43_200;
 const MOST = 30;
 
-/** When its processes started, restarted, left or were lost. */
 function NodeEvents({ nodeId }: { nodeId: string }) {
   const query = { minutes: MINUTES, node_id: nodeId };
   const events = useGet('/api/statistics/events', { query }, READ_EVENTS_EVERY);

@@ -30,9 +30,7 @@ import { type NodeRate, toNodeRates, toRateNow } from './node-rates';
 import { t } from './texts';
 import '../../fleet/fleet.css';
 
-/** Nodes of a page. */
 const PER_PAGE = 100;
-/** Nodes that are read at most. */
 const MOST = 5_000;
 
 /** The scanner nodes: how they stand, how busy and how fast they are, when they were heard last. */
@@ -87,7 +85,6 @@ function NodesView({ nodes }: { nodes: readonly Node[] }) {
   );
 }
 
-/** All nodes, by name. */
 async function readNodes(signal: AbortSignal): Promise<Node[]> {
   const nodes: Node[] = [];
   const pages = paginate((page) => client.GET('/api/nodes', { params: { query: { ...page, limit: 1_000 } }, signal }));
@@ -110,14 +107,7 @@ const HEADS = {
   version: 'version',
 } as const satisfies Record<Sort, string>;
 
-interface NodeTableProps {
-  nodes: readonly Standing[];
-  sort: Sort;
-  isReversed: boolean;
-}
-
-/** A page of the nodes, a line each. */
-function NodeTable({ nodes, sort, isReversed }: NodeTableProps) {
+function NodeTable({ nodes, sort, isReversed }: { nodes: readonly Standing[]; sort: Sort; isReversed: boolean }) {
   const toColumn = (name: Sort, cell: Column<Standing>[1], look?: Column<Standing>[2]): Column<Standing> => [
     t(HEADS[name]),
     cell,

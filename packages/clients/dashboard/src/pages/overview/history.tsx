@@ -23,7 +23,6 @@ interface HistoryProps {
   events: readonly FleetEvent[];
 }
 
-/** The subtasks of all tasks by state, over time. */
 export function History({ history: { samples, every }, events }: HistoryProps) {
   const frame = useSignal<ChartFrame | undefined>(undefined);
   const { times, lines } = useMemo(() => {
@@ -51,7 +50,7 @@ export function History({ history: { samples, every }, events }: HistoryProps) {
         label={t('history_now', { counts })}
         times={times}
         lines={lines}
-        height="fill"
+        fills
         isStacked
         format={formatNumber}
         onDrawn={(drawn) => {
@@ -66,7 +65,6 @@ export function History({ history: { samples, every }, events }: HistoryProps) {
 const isSame = (one: ChartFrame, other: ChartFrame | undefined): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 
-/** Events that a tooltip and the list name. */
 const MOST_IN_TOOLTIP = 6;
 const MOST_IN_LIST = 200;
 

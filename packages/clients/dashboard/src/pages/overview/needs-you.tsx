@@ -90,7 +90,6 @@ interface RunningTasksProps {
   isWall: boolean;
 }
 
-/** The tasks that run, with what is done of each. */
 export function RunningTasks({ tasks, moving, isAll, most, isWall }: RunningTasksProps) {
   const running = tasks.filter(({ status }) => status === 'RUNNING');
   if (running.length === 0) return <Empty isSmall>{t('no_tasks')}</Empty>;

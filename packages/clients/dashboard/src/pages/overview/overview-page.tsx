@@ -23,7 +23,6 @@ import { t } from './texts';
 import './overview.css';
 
 const OPEN = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'] as const;
-/** Tasks and alerts that are read; a screen shows fewer. */
 const LIMIT = 100;
 /** Milliseconds between two reads. What the figures say is new is read at once. */
 const READ_EVERY = 15_000;
@@ -146,7 +145,6 @@ const toFreezeAll = (running: Running) => ({
   toCli: (reason: string) => `cyberstroll freeze create --all --running ${running}${toReasonOption(reason)}`,
 });
 
-/** Stops everything, and asks what becomes of running scans. */
 function FreezeAll() {
   const running = useSignal<Running>('end');
   return (

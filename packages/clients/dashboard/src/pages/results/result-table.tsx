@@ -93,7 +93,6 @@ function OpenPort({ port, protocol, service = '', product, version, banner, tls 
 
 /** The server reads many results for it. */
 const READ_EVERY = 60_000;
-/** Of ports, and of services. */
 const MOST = 12;
 
 /** How many results match and on how many hosts, by port and by service. A click on one filters by it, or no more. */

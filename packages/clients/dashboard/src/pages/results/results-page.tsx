@@ -17,7 +17,6 @@ const t = defineTexts({
   newest: ['newest first', '最新的在前'],
 });
 
-/** What scans found, across all tasks: hosts with open ports, and findings. */
 export default function ResultsPage() {
   const tabs = { open_ports: t('open_ports'), findings: t('findings') };
   return (

@@ -15,7 +15,6 @@ import { formatDuration, formatTime, Time } from '../../components/time';
 import { Badge, TaskState } from '../../states/state-badge';
 import { t } from './texts';
 
-/** What is scanned again and again. */
 export default function SchedulesPage({ schedule_id }: { schedule_id?: string }) {
   const schedules = useGet('/api/schedules', { query: readChoices(['cursor']) }, 5_000);
   return (

@@ -6,7 +6,6 @@ import { readResultFilter, readSort, toExportName } from '../results/result-filt
 import { ResultFacets, ResultOrder, ResultTable } from '../results/result-table';
 import { t } from './texts';
 
-/** The hosts of a task with open ports, by port and service, and their export. */
 export function ResultsTab({ taskId }: { taskId: string }) {
   const filter = { ...readResultFilter(query.value, ['port', 'service']), task_id: taskId };
   return (

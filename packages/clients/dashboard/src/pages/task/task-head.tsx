@@ -25,12 +25,10 @@ const SHOWN_TARGET = 160;
 interface TaskHeaderProps {
   task: Task;
   etag: string | undefined;
-  /** Addresses were closed recently. */
   moves: boolean;
   reload: () => void;
 }
 
-/** What the task is, and what may be done with it. */
 export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
   const { task_id: taskId, labels, from_task: from, waiting_reason: reason } = task;
   const title = toTaskName(task);
@@ -120,7 +118,6 @@ interface FiguresProps {
   openPorts: number | undefined;
 }
 
-/** How far the task is, by state, in the colours of the grid, and when it will have ended. */
 export function TaskFigures({ task, update, samples, freshness, openPorts }: FiguresProps) {
   const { progress } = task;
   // A rate is of the time until which the samples are live.

@@ -8,9 +8,9 @@ import { Loaded } from '../../components/notice';
 import { Panel } from '../../components/panel';
 import { findTab, Tabs } from '../../components/tabs';
 import { useTaskProgress } from '../../live/task-progress';
+import { useMoves } from '../../live/use-moves';
 import { hasEnded } from '../../states/states';
 import { SubTaskPanel } from '../subtask/subtask-panel';
-import { hasMoved } from './eta-band';
 import { GridTab } from './grid/grid-tab';
 import { ResultsTab } from './results-tab';
 import { SubTasksTab } from './subtasks-tab';
@@ -23,7 +23,6 @@ import './task.css';
 const READ_EVERY = 5_000;
 const LONG_TARGET = 20_000;
 
-/** One task: how far it is, what it found, and what may be done with it. */
 export default function TaskPage({ task_id: taskId = '', subtask_id }: { task_id?: string; subtask_id?: string }) {
   const every = useSignal(READ_EVERY);
   const task = useData(() => readTask(taskId), { key: taskId, every: every.value });
@@ -56,7 +55,7 @@ function TaskView({ read, reload }: { read: ReadTask; reload: () => void }) {
   const codes = statistics.value?.error_codes ?? {};
   return (
     <>
-      <TaskHeader task={live} etag={read.etag} moves={hasMoved(samples, Date.now())} reload={reload} />
+      <TaskHeader task={live} etag={read.etag} moves={useMoves(live.progress)} reload={reload} />
       <Panel of={[freshness.oldSince]}>
         <TaskFigures
           task={live}
@@ -107,7 +106,6 @@ async function readTask(taskId: string): Promise<ReadTask> {
   return { task: data, etag: response.headers.get('etag') ?? undefined };
 }
 
-/** The task with the progress that was heard of last. */
 function withUpdate(task: Task, update: ProgressUpdate | undefined): Task {
   if (!update) return task;
   // A task that has ended, and is not ended any more, was retried: the history comes with the next read.

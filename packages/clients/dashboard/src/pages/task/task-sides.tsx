@@ -131,7 +131,6 @@ export function ErrorCodes({ counts, failed }: ErrorCodesProps) {
   );
 }
 
-/** Which node did how much of a task, and how much of it failed. */
 export function TaskNodes({ taskId }: { taskId: string }) {
   const nodes = useGet('/api/tasks/{task_id}/nodes', { path: { task_id: taskId } }, 15_000);
   return (
@@ -163,7 +162,6 @@ export function TaskNodes({ taskId }: { taskId: string }) {
   );
 }
 
-/** How the task scans: the fields of the API, by their names. */
 export function TaskSettings({ task }: { task: Task }) {
   const { error_threshold: threshold, error_threshold_share: share } = task.error_info;
   const { windows, ...rest } = task.config;
@@ -199,7 +197,6 @@ export function TaskSettings({ task }: { task: Task }) {
   );
 }
 
-/** The fields of an object, those of objects in it too. */
 const toSettings = (name: string, value: object): [string, string][] =>
   Object.entries(value).flatMap(([key, each]): [string, string][] =>
     typeof each === 'object' && each !== null ? toSettings(`${name}.${key}`, each) : [[`${name}.${key}`, String(each)]],

@@ -6,7 +6,6 @@ import { client } from '../../api/session';
 import { isVisible } from '../../browser/clock';
 import { SUBTASK_LOOKS } from '../../states/states';
 
-/** Which subtasks are shown: the choices of the address. */
 export interface SubTaskFilter {
   status: readonly SubTaskStatus[];
   error_code: string;
@@ -31,7 +30,6 @@ export const hasFilter = ({ status, error_code, has_open_ports, target }: SubTas
 
 type ListQuery = NonNullable<operations['listSubTasks']['parameters']['query']>;
 
-/** As the API's query. */
 const toListQuery = ({ status, error_code, has_open_ports, target, by_address }: SubTaskFilter): ListQuery =>
   ({
     ...(status.length > 0 && { status }),

@@ -1,15 +1,14 @@
 import { type operations, unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { type Command, toReasonField, toReasonOption, toShellWord } from '../../api/command';
 import { client, isAdmin, isOperator } from '../../api/session';
-import { useGet } from '../../api/use-data';
+import { useData, useGet } from '../../api/use-data';
 import { query, setQuery, withQuery } from '../../browser/navigation';
 import { ActionButton, ActionDialog } from '../../components/action-button';
 import { assign, Input, toParts } from '../../components/input';
 import { TaskLink } from '../../components/name-link';
-import { Empty, Loaded, toDetail } from '../../components/notice';
+import { Empty, Loaded } from '../../components/notice';
 import { HostileText } from '../../components/scroll-box';
 import { Time } from '../../components/time';
 import { type Selection, type TaskFilter, toFilter, toFilterOptions } from './task-query';
@@ -18,16 +17,16 @@ import { t } from './texts';
 type BulkBody = operations['bulkTasks']['requestBody']['content']['application/json'];
 export type Operation = operations['getOperation']['responses'][200]['content']['application/json'];
 type Action = BulkBody['action'];
+type BulkPlan = Extract<operations['bulkTasks']['responses'][200]['content']['application/json'], { dry_run: unknown }>;
 /** What the action is, beside the tasks. */
 type Change = BulkBody extends infer Body ? (Body extends BulkBody ? Omit<Body, 'filter' | 'all'> : never) : never;
 
-/** What is done to the selected tasks, or to all that match the filter. */
 export function BulkBar({ selection }: { selection: Selection }) {
   const open = useSignal<Action | undefined>(undefined);
   const filter: TaskFilter = selection === 'all' ? toFilter(query.value) : { task_id: [...selection] };
   const actions: Action[] = ['pause', 'resume', 'cancel', 'retry', 'label', 'priority'];
   return (
-    <section class="bulk-bar" aria-label={t('selection')}>
+    <section class="bulk-bar buttons" aria-label={t('selection')}>
       <span role="status">
         {selection === 'all' ? t('all_selected') : t('count_selected', { n: selection.length })}
       </span>
@@ -38,7 +37,7 @@ export function BulkBar({ selection }: { selection: Selection }) {
         {t('select_none')}
       </button>
       <span class="space" />
-      <div class="bulk-actions">
+      <div class="buttons">
         {[...actions, ...(isAdmin.value ? (['delete'] as const) : [])].map((action) => (
           <button
             key={action}
@@ -61,8 +60,15 @@ function BulkDialog({ action, filter, onClose }: { action: Action; filter: TaskF
   const addition = useSignal('');
   const removal = useSignal('');
   const priority = useSignal('5');
-  const plan = useSignal<{ matched: number; more: boolean } | undefined>(undefined);
   const which = Object.keys(filter).length === 0 ? { all: true as const } : { filter };
+  // The API's dry run: how many tasks it is for. It is the same for every action but one.
+  const counted = useData(
+    async () => {
+      const body: BulkBody = { ...which, action: action === 'delete' ? 'delete' : 'pause', dry_run: true };
+      return (await unwrap(client.POST('/api/tasks/bulk', { body }))) as BulkPlan;
+    },
+    { key: '' },
+  );
 
   const toChange = (): Change => {
     if (action === 'label') {
@@ -81,18 +87,17 @@ function BulkDialog({ action, filter, onClose }: { action: Action; filter: TaskF
       label={t(action)}
       command={command}
       isDangerous={DANGEROUS.includes(action)}
-      isReady={isChosen && (plan.value?.matched ?? 0) > 0}
+      isReady={isChosen && (counted.value?.matched ?? 0) > 0}
       onClose={onClose}
       onDone={(begun) => setQuery({ operation: (begun as Operation).operation_id, selected: undefined })}
     >
-      <Count which={which} action={action} onCounted={(counted) => assign(plan, counted)}>
-        {plan.value && (
-          <>
-            <strong>{t(`will_${action}`, { n: plan.value.matched })}</strong>{' '}
-            {plan.value.more && t('more_match', { n: plan.value.matched })} {t('what_refuses')}
-          </>
+      <Loaded data={counted}>
+        {({ matched: n, more }) => (
+          <p role="status" class="count">
+            <strong>{t(`will_${action}`, { n })}</strong> {more && t('more_match', { n })} {t('what_refuses')}
+          </p>
         )}
-      </Count>
+      </Loaded>
       {action === 'label' && (
         <>
           <Input label={t('add_labels')} value={addition} />
@@ -101,34 +106,6 @@ function BulkDialog({ action, filter, onClose }: { action: Action; filter: TaskF
       )}
       {action === 'priority' && <Input label={t('priority')} value={priority} type="number" />}
     </ActionDialog>
-  );
-}
-
-interface CountProps {
-  which: { filter: TaskFilter } | { all: true };
-  action: Action;
-  onCounted: (plan: { matched: number; more: boolean }) => void;
-  children: ComponentChildren;
-}
-
-/** The API's dry run: how many tasks the command is for. It is the same for every action. */
-function Count({ which, action, onCounted, children }: CountProps) {
-  const fault = useSignal<string | undefined>(undefined);
-  useEffect(() => {
-    const stopping = new AbortController();
-    const body: BulkBody = { ...which, action: action === 'delete' ? 'delete' : 'pause', dry_run: true };
-    unwrap(client.POST('/api/tasks/bulk', { body, signal: stopping.signal })).then(
-      (answer) => 'dry_run' in answer && onCounted(answer),
-      (error: unknown) => {
-        if (!stopping.signal.aborted) fault.value = toDetail(error);
-      },
-    );
-    return () => stopping.abort();
-  }, []);
-  return (
-    <p role="status" class="count">
-      {fault.value ?? children ?? t('counting')}
-    </p>
   );
 }
 

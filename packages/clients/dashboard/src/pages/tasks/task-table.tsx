@@ -104,7 +104,6 @@ function Head({ column }: { column: TaskColumn }) {
   );
 }
 
-/** A task as it was read, and with what has been heard since. */
 interface BothTasks {
   task: Task;
   live: LiveTask;

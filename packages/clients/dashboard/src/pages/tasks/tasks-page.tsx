@@ -26,7 +26,6 @@ const NOTHING: readonly Task[] = [];
 
 export const title = () => t('title');
 
-/** All tasks: which, how far, and why they wait; and commands for many of them. */
 export default function TasksPage() {
   const tasks = useGet('/api/tasks', { query: toTaskQuery(query.value) }, READ_EVERY);
   useReload(tasks, useStatistics().value?.tasks);

@@ -51,7 +51,6 @@ export const t = defineTexts({
   select_none: ['None', '取消选择'],
   cancel: ['Cancel', '取消任务'],
   retry: ['Retry failed', '重试失败的'],
-  counting: ['Counting …', '正在统计……'],
   will_pause: [
     'Pause {n} {n|task|tasks}: running scans finish; no new scan starts.',
     '将暂停 {n} 个任务：正在进行的扫描会做完，不再开始新的扫描。',

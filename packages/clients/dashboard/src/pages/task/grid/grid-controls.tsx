@@ -92,7 +92,7 @@ export function SelectField(props: { text: string; isMissed: boolean; onSelect: 
         />
       </label>
       {isMissed && (
-        <span class="field-fault" role="alert">
+        <span class="fault" role="alert">
           {t('not_here')}
         </span>
       )}

@@ -281,7 +281,6 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
     return found && (grid?.isRead(cell) || found.status !== 'PENDING') ? found : undefined;
   }
 
-  /** What a cell is, in words. */
   function describe(cell: number): string {
     const block = grid?.getBlock(cell);
     const address = toAddress(cell) ?? '';

@@ -7,11 +7,9 @@ import { type CellPlaces, findSelection, toRectangleText } from './selection';
 export interface GridSelection {
   /** As the address has it; empty if nothing is selected. */
   text: string;
-  /** The selected cells of this grid. */
   runs: readonly Run[];
   /** A rectangle by two of its corners. It goes into the address when it is complete. */
   draw: (one: number, other: number) => void;
-  /** The rectangle is complete. */
   finish: () => void;
   set: (text: string) => void;
 }
