@@ -84,7 +84,7 @@ const t = defineTexts({
 });
 
 export const RangeLinks = () => (
-  <nav class="range-links" aria-label={t('range')}>
+  <nav class="range-links buttons" aria-label={t('range')}>
     {(Object.keys(RANGES) as Range[]).map((range) => (
       <a
         key={range}

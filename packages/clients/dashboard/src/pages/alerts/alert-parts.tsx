@@ -4,9 +4,11 @@ import { toReasonField, toReasonOption, toShellWord } from '../../api/command';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
+import { inWords } from '../../components/in-words';
 import { Input } from '../../components/input';
 import { Menu } from '../../components/menu';
-import { Table } from '../../components/table';
+import { besideList } from '../../components/side-panel';
+import { type Column, Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { toSubjectName } from '../../fleet/group-alerts';
 import { ruleName, stateName } from '../../language/define-texts';
@@ -106,6 +108,20 @@ export function SilenceButton({ label, of, onDone }: { label: string; of: Covere
     </ActionButton>
   );
 }
+
+/** A list of alerts: each leads to its panel. */
+export const toAlertColumns = (onDone: () => void): Column<Alert>[] => [
+  [t('state'), (alert) => <AlertState {...alert} />],
+  [t('subject'), (alert) => <Subject alert={alert} />],
+  [
+    t('summary'),
+    ({ alert_id, summary, sentence }) => (
+      <a href={besideList(`/problems/alerts/${alert_id}`)}>{inWords(summary, sentence)}</a>
+    ),
+  ],
+  [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
+  [t('actions'), (alert) => <AlertActions alert={alert} onDone={onDone} />, 'actions'],
+];
 
 const MOST = 200;
 

@@ -2,11 +2,9 @@ import type { Task } from '@cyberstroll/client';
 import { useData, useGet } from '../../api/use-data';
 import { query, readChoices } from '../../browser/navigation';
 import { anyOf, SelectFilter } from '../../components/filter';
-import { inWords } from '../../components/in-words';
 import { ListTable } from '../../components/list-table';
 import { NameLink, TaskLink } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
-import { besideList } from '../../components/side-panel';
 import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { needsPerson, Waiting } from '../../components/waiting-reason';
@@ -14,7 +12,7 @@ import { nameDeadLetterReason, ruleName } from '../../language/define-texts';
 import { NotifySwitch } from '../../notifications/notify-switch';
 import { AlertGroups, readOpen } from './alert-groups';
 import { AlertPanel } from './alert-panel';
-import { AlertActions, AlertState, Silences, Subject } from './alert-parts';
+import { Silences, toAlertColumns } from './alert-parts';
 import { t } from './texts';
 
 const RULES = Object.keys(ruleName.texts) as (keyof typeof ruleName.texts)[];
@@ -96,14 +94,7 @@ function AlertList() {
       data={alerts}
       none={t('none')}
       toKey={({ alert_id }) => alert_id}
-      columns={[
-        [t('state'), (alert) => <AlertState {...alert} />],
-        [t('rule'), ({ alert_id, rule }) => <a href={besideList(`/problems/alerts/${alert_id}`)}>{ruleName(rule)}</a>],
-        [t('subject'), (alert) => <Subject alert={alert} />],
-        [t('summary'), ({ summary, sentence }) => <bdi>{inWords(summary, sentence)}</bdi>],
-        [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
-        [t('actions'), (alert) => <AlertActions alert={alert} onDone={alerts.reload} />, 'actions'],
-      ]}
+      columns={[[t('rule'), ({ rule }) => ruleName(rule)], ...toAlertColumns(alerts.reload)]}
     />
   );
 }

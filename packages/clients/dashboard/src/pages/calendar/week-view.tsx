@@ -23,6 +23,22 @@ const GROUPS = {
   planned: ['schedule'],
 } as const;
 
+const TONES = {
+  freeze: 'bad',
+  blackout: 'late',
+  window: 'good',
+  limit: 'waiting',
+  exclusion: 'waiting',
+  schedule: 'working',
+} as const;
+const RUN_TONES = {
+  waiting: 'working',
+  created: 'good',
+  failed: 'bad',
+  missed: 'late',
+  skipped_overlap: 'late',
+} as const;
+
 /** The week as rows of bars and marks. The list of days says the same in words, and has the links. */
 export function LaneChart({ lanes, week, zone, now }: WeekProps) {
   const toPlace = (at: number) => `${(100 * (at - week.from)) / (week.until - week.from)}%`;
@@ -50,7 +66,7 @@ export function LaneChart({ lanes, week, zone, now }: WeekProps) {
                 <span class="lane-name" title={`${toLaneName(lane)} ${toLaneRemark(lane)}`}>
                   {toLaneName(lane)} <span class="weak">{toLaneRemark(lane)}</span>
                 </span>
-                <div class={`lane-track lane-${lane.kind}`}>
+                <div class={`lane-track tone-${TONES[lane.kind]}`}>
                   {week.days.slice(1).map(({ date, from }) => (
                     <i key={date} class="lane-line" style={{ left: toPlace(from) }} />
                   ))}
@@ -62,7 +78,11 @@ export function LaneChart({ lanes, week, zone, now }: WeekProps) {
                     />
                   ))}
                   {lane.runs.map(({ at, outcome }) => (
-                    <i key={at} class={`lane-mark lane-${outcome ?? 'planned'}`} style={{ left: toPlace(at) }} />
+                    <i
+                      key={at}
+                      class={`lane-mark tone-${RUN_TONES[outcome ?? 'waiting']}`}
+                      style={{ left: toPlace(at) }}
+                    />
                   ))}
                   {isNow && <i class="lane-now" style={{ left: toPlace(now) }} />}
                 </div>
@@ -136,7 +156,7 @@ export const DayList = ({ lanes, week, zone, now }: WeekProps) => (
           ) : (
             <ul>
               {entries.map((entry) => (
-                <li key={`${entry.lane.key} ${entry.from}`} class={`day-${entry.lane.kind}`}>
+                <li key={`${entry.lane.key} ${entry.from}`} class={`tone-${TONES[entry.lane.kind]}`}>
                   <span class="day-time">{toTimes(entry, day, zone)}</span> <EntryText entry={entry} />
                 </li>
               ))}

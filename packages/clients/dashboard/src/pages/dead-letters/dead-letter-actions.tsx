@@ -96,7 +96,7 @@ function Done({ done, total, isOpen }: DoneProps) {
     <div role="status">
       {t('done_so_far', { done: done.value })}
       {total !== undefined && total >= done.value && (
-        <progress class="dead-letters-done" max={total} value={done.value} aria-label={t('progress')} />
+        <progress max={total} value={done.value} aria-label={t('progress')} />
       )}
     </div>
   );

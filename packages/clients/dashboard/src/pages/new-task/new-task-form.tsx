@@ -305,7 +305,7 @@ function PortsField({ value, fault, onChosen }: BoundField) {
   const presets = Object.entries(PORT_PRESETS) as [keyof typeof PORT_PRESETS, string][];
   return (
     <div>
-      <fieldset class="presets">
+      <fieldset class="buttons presets">
         <legend class="visually-hidden">{t('presets')}</legend>
         {presets.map(([name, ports]) => (
           <button key={name} type="button" aria-pressed={value === ports} onClick={() => onChosen(ports)}>

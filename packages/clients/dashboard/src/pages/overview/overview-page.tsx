@@ -55,8 +55,9 @@ export default function OverviewPage() {
   const isFirst = all.length > 0 && all.every((count) => count === 0);
   return (
     <div class={`overview ${isWall ? 'overview-wall' : ''} ${isCritical ? 'is-critical' : ''}`}>
-      <div class="overview-head">
+      <div class="title overview-head">
         <h1>{t('title')}</h1>
+        <span class="space" />
         {isWall && <WallHead statistics={statistics} />}
         {!isWall && <a href="/?tv=1">{t('wall')}</a>}
         {!isWall && isOperator.value && <FreezeAll />}

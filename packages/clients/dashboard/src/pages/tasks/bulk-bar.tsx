@@ -93,7 +93,7 @@ function BulkDialog({ action, filter, onClose }: { action: Action; filter: TaskF
     >
       <Loaded data={counted}>
         {({ matched: n, more }) => (
-          <p role="status" class="count">
+          <p role="status">
             <strong>{t(`will_${action}`, { n })}</strong> {more && t('more_match', { n })} {t('what_refuses')}
           </p>
         )}
@@ -140,7 +140,7 @@ export function OperationPanel({ id, onDone }: { id: string; onDone: () => void 
     if (hasEnded) onDone();
   }, [hasEnded]);
   return (
-    <section class="operation" aria-label={t('operation')}>
+    <section class="remark operation" aria-label={t('operation')}>
       <Loaded data={operation}>{(read) => <OperationText operation={read} />}</Loaded>
       {isOperator.value && operation.value && !hasEnded && (
         <ActionButton label={t('end')} command={toEnd(id)} onDone={operation.reload} isDangerous>
@@ -184,7 +184,7 @@ function OperationText({ operation }: { operation: Operation }) {
       {more && <p>{t('more_afterwards')}</p>}
       {failures.length > 0 && (
         <>
-          <h2>{t('refused', { n: failed })}</h2>
+          <h3>{t('refused', { n: failed })}</h3>
           <Failures failures={failures} />
         </>
       )}
