@@ -1,6 +1,4 @@
 // All texts side by side in the bundle: 2 KB less with gzip.
-import.meta.glob('./**/texts.ts', { eager: true });
-
 import { useSignal } from '@preact/signals';
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
@@ -11,15 +9,18 @@ import { nameDocument, Shell } from './app/shell';
 import { startClock } from './browser/clock';
 import { listenForShortcuts } from './browser/keyboard';
 import { followLinks, navigate, path } from './browser/navigation';
-import { applyTheme } from './browser/theme';
+import { applyTheme } from './browser/screen';
 import { assign } from './components/input';
 import { ErrorNotice } from './components/notice';
 import { notifyOfAlerts } from './notifications/notifications';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
+import './styles/tables.css';
 import './styles/states.css';
 import './styles/shell.css';
+
+import.meta.glob('./**/texts.ts', { eager: true });
 
 applyTheme();
 startClock();

@@ -1,4 +1,4 @@
-import { setTheme, THEMES, theme } from '../browser/theme';
+import { setTheme, THEMES, theme } from '../browser/screen';
 import { setTimes, TIMES, times } from '../components/format-time';
 import { Select } from '../components/input';
 import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';

@@ -2,7 +2,6 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { type Command, createSender, mayBeDone, toCurl } from '../api/command';
-import { CopyButton } from './copy-button';
 import { assign, Input } from './input';
 import { FaultScope, toDetail } from './notice';
 import { t } from './texts';
@@ -129,5 +128,21 @@ export function Dialog({ title, onClose, children, class: className = '' }: Dial
       <h2 id={titleId}>{title}</h2>
       <FaultScope>{children}</FaultScope>
     </dialog>
+  );
+}
+
+const SHOWN_MS = 1_500;
+
+export function CopyButton({ label, text }: { label: string; text: () => string | Promise<string> }) {
+  const isCopied = useSignal(false);
+  async function copy(): Promise<void> {
+    await navigator.clipboard.writeText(await text());
+    isCopied.value = true;
+    setTimeout(() => assign(isCopied, false), SHOWN_MS);
+  }
+  return (
+    <button type="button" class="quiet" onClick={() => void copy()}>
+      {isCopied.value ? t('copied') : label}
+    </button>
   );
 }

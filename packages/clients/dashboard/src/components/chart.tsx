@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import { isDark } from '../browser/theme';
+import { isDark } from '../browser/screen';
 import { locale } from '../language/language';
 import { assign } from './input';
 import { t } from './texts';
+import 'uplot/dist/uPlot.min.css';
 
 export interface Line {
   label: string;

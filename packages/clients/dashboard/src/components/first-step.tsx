@@ -1,9 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import { isOperator } from '../api/session';
-import { CopyButton } from './copy-button';
-import { Empty } from './notice';
-import { IsUncertain } from './panel';
+import { CopyButton } from './action-button';
+import { Empty, IsUncertain } from './notice';
 import { t } from './texts';
 
 interface FirstStepProps {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { isPhone } from '../browser/width';
+import { isPhone } from '../browser/screen';
 import { Menu } from './menu';
 import { TableBox } from './scroll-box';
 

@@ -2,7 +2,7 @@ import type { Task } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
-import { isPhone } from '../../browser/width';
+import { isPhone } from '../../browser/screen';
 import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
 import { ExportMenu } from '../../components/menu';
 import { TaskLink } from '../../components/name-link';

@@ -7,7 +7,7 @@ import { client, isExpired, session } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
 import { readDraft, writeDraft } from '../../browser/stored';
-import { CopyButton } from '../../components/copy-button';
+import { CopyButton } from '../../components/action-button';
 import { inWords } from '../../components/in-words';
 import { Field } from '../../components/input';
 import { Pace } from '../../components/pace/pace';

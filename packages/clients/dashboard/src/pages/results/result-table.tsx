@@ -4,7 +4,7 @@ import { query, withQuery } from '../../browser/navigation';
 import { SelectFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';
 import { NameLink } from '../../components/name-link';
-import { Panel } from '../../components/panel';
+import { Panel } from '../../components/notice';
 import { HostileText } from '../../components/scroll-box';
 import { Time } from '../../components/time';
 import { defineTexts, formatNumber } from '../../language/define-texts';

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { Freshness } from '../../api/use-data';
 import { now, serverNow } from '../../browser/clock';
 import { useSubject } from '../../browser/title';
-import { CopyButton } from '../../components/copy-button';
+import { CopyButton } from '../../components/action-button';
 import { countOf, Figure, ProgressBar } from '../../components/figures';
 import { assign } from '../../components/input';
 import { toTaskName } from '../../components/name-link';

@@ -4,15 +4,19 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { client } from '../../api/session';
 import { useData, useGet } from '../../api/use-data';
-import { Loaded } from '../../components/notice';
-import { Panel } from '../../components/panel';
+import { query } from '../../browser/navigation';
+import { PortFilter, TextFilter } from '../../components/filter';
+import { ExportMenu } from '../../components/menu';
+import { Loaded, Panel } from '../../components/notice';
 import { findTab, Tabs } from '../../components/tabs';
 import { useTaskProgress } from '../../live/task-progress';
 import { useMoves } from '../../live/use-moves';
 import { hasEnded } from '../../states/states';
+import { FindingTable } from '../results/finding-table';
+import { readResultFilter, readSort, toExportName } from '../results/result-filter';
+import { ResultFacets, ResultOrder, ResultTable } from '../results/result-table';
 import { SubTaskPanel } from '../subtask/subtask-panel';
 import { GridTab } from './grid/grid-tab';
-import { ResultsTab } from './results-tab';
 import { SubTasksTab } from './subtasks-tab';
 import { TaskFigures, TaskHeader } from './task-head';
 import { ErrorCodes, StatusBar, TaskNodes, TaskSettings, Timeline } from './task-sides';
@@ -115,4 +119,21 @@ function withUpdate(task: Task, update: ProgressUpdate | undefined): Task {
     ...(isBehind ? {} : { status: update.status as TaskStatus }),
     progress: { ...update.counts, progress_percentage: update.progress },
   };
+}
+
+function ResultsTab({ taskId }: { taskId: string }) {
+  const filter = { ...readResultFilter(query.value, ['port', 'service']), task_id: taskId };
+  return (
+    <section aria-label={t('results')}>
+      <div class="filters narrow">
+        <PortFilter name="port" label={t('port')} />
+        <TextFilter name="service" label={t('service')} />
+        <ResultOrder first={t('as_sent')} />
+        <ExportMenu path="/api/results" params={{ ...filter, ...readSort(query.value) }} name={toExportName(filter)} />
+      </div>
+      <ResultFacets filter={filter} />
+      <ResultTable filter={filter} />
+      <FindingTable filter={{ task_id: taskId }} hidesEmpty />
+    </section>
+  );
 }
