@@ -54,11 +54,7 @@ type GetPath = { [Path in keyof paths]: paths[Path] extends { get: object } ? Pa
 type Get<Path extends GetPath> = paths[Path] extends { get: infer Operation } ? Operation : never;
 type ParametersOf<Path extends GetPath> = Get<Path> extends { parameters: infer Parameters } ? Parameters : never;
 type AnswerTo<Path extends GetPath> =
-  Get<Path> extends {
-    responses: { 200: { content: { 'application/json': infer Answer } } };
-  }
-    ? Answer
-    : never;
+  Get<Path> extends { responses: { 200: { content: { 'application/json': infer Answer } } } } ? Answer : never;
 
 /** Reads from a path of the API, as `useData` does. It is read again with other parameters. */
 export const useGet = <Path extends GetPath>(

@@ -133,12 +133,7 @@ const formatClock = (at: number, timeZone: string): string =>
 
 /** `Mon 30 Nov` */
 const formatDay = (at: number, timeZone: string): string =>
-  new Date(at).toLocaleDateString(locale.value, {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    timeZone,
-  });
+  new Date(at).toLocaleDateString(locale.value, { weekday: 'short', day: 'numeric', month: 'short', timeZone });
 
 /** The week in words: each day with what it has, in the order of its time. */
 export const DayList = ({ lanes, week, zone, now }: WeekProps) => (

@@ -154,10 +154,7 @@ export function useDiff(before: string, after: string): Diff {
     async function readAll(): Promise<void> {
       const stream = await unwrap(
         client.GET('/api/tasks/{task_id}/diff/{other_id}', {
-          params: {
-            path: { task_id: before, other_id: after },
-            query: { not_scanned: 'true' },
-          },
+          params: { path: { task_id: before, other_id: after }, query: { not_scanned: 'true' } },
           headers: { accept: 'application/x-ndjson' },
           parseAs: 'stream',
           signal: stopping.signal,

@@ -152,10 +152,7 @@ function CreateKey(then: CreateKeyProps) {
       {...then}
       label={t('create')}
       takesReason={false}
-      command={{
-        send: (by) => by.POST('/api/keys', { body: toBody() }),
-        toCli: () => toCli(toBody()),
-      }}
+      command={{ send: (by) => by.POST('/api/keys', { body: toBody() }), toCli: () => toCli(toBody()) }}
     >
       <Input label={t('name')} value={name} maxLength={100} required />
       <Select

@@ -168,11 +168,7 @@ function CreateLimit(then: { onDone: () => void; onClose: () => void }) {
       command={{
         send: (by, reason) =>
           by.POST('/api/limits', {
-            body: {
-              covers: toCovers(covers.value),
-              ...toPaceChanges(pace.value, NO_PACE),
-              ...toReasonField(reason),
-            },
+            body: { covers: toCovers(covers.value), ...toPaceChanges(pace.value, NO_PACE), ...toReasonField(reason) },
           }),
         toCli: (reason) =>
           `cyberstroll limit add ${toCoversOption(covers.value)}${toPaceOptions(pace.value, NO_PACE)}` +

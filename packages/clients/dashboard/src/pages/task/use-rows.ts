@@ -77,10 +77,7 @@ export function useRows(taskId: string, filter: SubTaskFilter, total: number, ve
   const readPage = (at: { cursor?: string; from?: number }) =>
     unwrap(
       client.GET('/api/tasks/{task_id}/subtasks', {
-        params: {
-          path: { task_id: taskId },
-          query: { ...toListQuery(filter), limit: PAGE_ROWS, ...at },
-        },
+        params: { path: { task_id: taskId }, query: { ...toListQuery(filter), limit: PAGE_ROWS, ...at } },
       }),
     );
 

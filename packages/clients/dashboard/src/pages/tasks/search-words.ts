@@ -67,12 +67,7 @@ function toTime(text: string): string | undefined {
 }
 
 /** What is not taken as it is typed. Undefined: it is no such value. */
-const READERS = {
-  status: toStatus,
-  after: toTime,
-  before: toTime,
-  pool: (text: string) => text.toLowerCase(),
-};
+const READERS = { status: toStatus, after: toTime, before: toTime, pool: (text: string) => text.toLowerCase() };
 
 export const toChips = (address: URLSearchParams): Word[] =>
   [...address].flatMap(([name, value]) => {
