@@ -23,8 +23,8 @@ export const t = defineTexts({
   not_now: ['not now', '当前不生效'],
   change_what: ['Changes the limit on {covers}. An empty field removes it.', '修改 {covers} 的限制；清空即取消。'],
   delete_what: [
-    'Removes the limit on {covers}; {count} open {count|task|tasks}.',
-    '移除 {covers} 的限制（{count} 个任务）。',
+    'Removes the limit on {covers}. {count} open {count|task scans|tasks scan} without it at once.',
+    '移除 {covers} 的限制。{count} 个未结束的任务立即不再受它约束。',
   ],
   one: ['One limit is shown.', '只显示一个限制。'],
   gone: ['There is no such limit.', '没有这个限制。'],
