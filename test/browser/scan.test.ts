@@ -117,6 +117,7 @@ it('two scans are compared: what opened and closed; then all hosts with a port o
   await page.getByText('1 result on 1 distinct host').waitFor();
   await page.getByRole('rowheader', { name: '127.14.0.2' }).waitFor();
   expect(await page.getByRole('rowheader', { name: '127.14.0.1' }).count()).toBe(0);
+  await page.getByText('Export', { exact: true }).click();
   const csv = page.getByRole('link', { name: 'CSV' });
   expect(await csv.getAttribute('href')).toBe('/api/results?port=8080&format=csv');
   const [file] = await Promise.all([page.waitForEvent('download'), csv.click()]);
@@ -140,7 +141,7 @@ it('tasks are filtered by the address, and paused all at once after their number
   await dialog.getByText('Pause 2 tasks').waitFor();
   await dialog.getByLabel('Reason').fill('lunch');
   await dialog.getByRole('button', { name: 'Pause' }).click();
-  await page.getByText('2 done, 0 unchanged, 0 refused, of 2.').waitFor();
+  await page.getByText('2 of 2 done, 0 unchanged, 0 refused.').waitFor();
   await rows.filter({ hasText: 'paused' }).filter({ hasText: 'lunch' }).nth(1).waitFor();
 });
 

@@ -45,7 +45,6 @@ export async function toCurl(command: Command, reason: string): Promise<string> 
   return lines.join(' \\\n  ');
 }
 
-/** As one word of a shell. */
 export const toShellWord = (text: string): string =>
   /^[\w./:=@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 

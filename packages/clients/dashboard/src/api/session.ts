@@ -2,7 +2,6 @@ import { ApiError, type Client, createClient, type RetryOptions, unwrap } from '
 import { computed, signal } from '@preact/signals';
 import { noteServerTime } from '../browser/clock';
 
-/** Who is logged in. */
 type Session = Awaited<ReturnType<typeof readSession>>;
 export type Role = Session['role'];
 
@@ -39,7 +38,6 @@ export const client = createSessionClient();
 
 const readSession = () => unwrap(client.GET('/api/session'));
 
-/** Reads who is logged in. */
 export async function resumeSession(): Promise<void> {
   try {
     session.value = await readSession();

@@ -12,7 +12,11 @@ export interface Check<Answer> {
 }
 
 /** Asks once for each text that the reader has typed, but an empty one; an older question is given up. */
-export function useCheck<Answer>(text: string, ask: (signal: AbortSignal) => Promise<Answer>): Check<Answer> {
+export function useCheck<Answer>(
+  text: string,
+  ask: (signal: AbortSignal, text: string) => Promise<Answer>,
+  quietMs = QUIET_MS,
+): Check<Answer> {
   const check = useSignal<{ text: string; answer?: Answer; error?: unknown } | undefined>(undefined);
   useEffect(() => {
     if (text === '') return;
@@ -21,11 +25,11 @@ export function useCheck<Answer>(text: string, ask: (signal: AbortSignal) => Pro
       if (!stopping.signal.aborted) check.value = { text, ...said };
     };
     const timer = setTimeout(() => {
-      ask(stopping.signal).then(
+      ask(stopping.signal, text).then(
         (answer) => note({ answer }),
         (error: unknown) => note({ error }),
       );
-    }, QUIET_MS);
+    }, quietMs);
     return () => {
       clearTimeout(timer);
       stopping.abort();

@@ -1,15 +1,39 @@
 import { ApiError, type paths, unwrap } from '@cyberstroll/client';
-import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
+import { computed, type ReadonlySignal, type Signal, signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { isVisible } from '../browser/clock';
-import { createFreshness } from './freshness';
+import { isVisible, now } from '../browser/clock';
 import { client } from './session';
+
+/** Data older than this many milliseconds, beside the time between two reads of it, is not shown as live. */
+const OLD_AFTER = 5_000;
+
+/** How old something on the page is. */
+export interface Freshness {
+  /** Signs of life come once in this many milliseconds. */
+  every: number;
+  /** The last sign of life, in milliseconds of the browser's clock. */
+  heardAt: ReadonlySignal<number>;
+  /** The same, once the data is old; undefined while it is live. */
+  oldSince: ReadonlySignal<number | undefined>;
+  hear: () => void;
+}
+
+export function createFreshness(every: number): Freshness {
+  const heardAt = signal(Date.now());
+  return {
+    every,
+    heardAt,
+    oldSince: computed(() => (now.value - heardAt.value > every + OLD_AFTER ? heardAt.value : undefined)),
+    hear() {
+      heardAt.value = Date.now();
+    },
+  };
+}
 
 /** What is read from the API, and again from time to time. */
 export interface Data<Value> {
   /** The last answer; undefined before the first. It stays while a later read fails. */
   value: Value | undefined;
-  /** Why the last read failed. */
   error: Error | undefined;
   isLoading: boolean;
   /** Since when the last answer is old. Absent where it is read once. */
@@ -30,11 +54,7 @@ type GetPath = { [Path in keyof paths]: paths[Path] extends { get: object } ? Pa
 type Get<Path extends GetPath> = paths[Path] extends { get: infer Operation } ? Operation : never;
 type ParametersOf<Path extends GetPath> = Get<Path> extends { parameters: infer Parameters } ? Parameters : never;
 type AnswerTo<Path extends GetPath> =
-  Get<Path> extends {
-    responses: { 200: { content: { 'application/json': infer Answer } } };
-  }
-    ? Answer
-    : never;
+  Get<Path> extends { responses: { 200: { content: { 'application/json': infer Answer } } } } ? Answer : never;
 
 /** Reads from a path of the API, as `useData` does. It is read again with other parameters. */
 export const useGet = <Path extends GetPath>(

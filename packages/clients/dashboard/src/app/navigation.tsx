@@ -77,7 +77,6 @@ function PageLinks() {
   );
 }
 
-/** The parts of a section, above the page. */
 export function SectionTabs() {
   const tabs = findTabs(path.value);
   const current = findPage(path.value)?.page;

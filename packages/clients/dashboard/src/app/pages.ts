@@ -166,11 +166,9 @@ const toSection = (path: string) => path.split('/')[1];
 export const findOpenPages = (): { path: string; name: () => string; key: string }[] =>
   PAGES.flatMap((page) => (page.named && isOpen(page) ? [{ path: page.path, ...page.named }] : []));
 
-/** The section of a path. */
 export const findSection = (path: string): Section | undefined =>
   SECTIONS.find((section) => toSection(section.path) === toSection(path));
 
-/** The tabs of the section of a path that the reader may open. */
 export const findTabs = (path: string): Page[] =>
   PAGES.filter((page) => page.isTab && isOpen(page) && toSection(page.path) === toSection(path));
 

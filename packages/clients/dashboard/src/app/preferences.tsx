@@ -1,5 +1,5 @@
-import { setTheme, THEMES, theme } from '../browser/theme';
-import { setTimes, TIMES, times } from '../browser/times';
+import { setTheme, THEMES, theme } from '../browser/screen';
+import { setTimes, TIMES, times } from '../components/format-time';
 import { Select } from '../components/input';
 import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
 import { t } from './texts';

@@ -1,17 +1,20 @@
 import { effect } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { mayAct } from '../api/session';
+import { isOperator, mayAct } from '../api/session';
+import { useGet } from '../api/use-data';
+import { serverNow } from '../browser/clock';
 import { isListOpen, ofPage } from '../browser/keyboard';
 import { navigate, path, query } from '../browser/navigation';
+import { isWide } from '../browser/screen';
 import { subject } from '../browser/title';
-import { isWide } from '../browser/width';
-import { Dialog } from '../components/dialog';
-import { PageAge } from '../components/panel';
-import { StatisticsReader } from '../fleet/use-statistics';
+import { Dialog } from '../components/action-button';
+import { PageAge } from '../components/notice';
+import { LiftFreeze, RuleActions, toCoversText } from '../components/rules';
+import { Time } from '../components/time';
+import { StatisticsReader, useReload, useStatistics } from '../fleet/use-statistics';
 import { language } from '../language/language';
 import { SearchDialog } from '../search/search-dialog';
-import { FreezeBanner } from './freeze-banner';
 import { Navigation, SectionTabs } from './navigation';
 import { findMoved, findOpenPages, findPage } from './pages';
 import { t } from './texts';
@@ -77,7 +80,6 @@ export function nameDocument(): void {
   });
 }
 
-/** What `?` lists. */
 function ShortcutList() {
   if (!isListOpen.value) return null;
   const close = () => {
@@ -85,7 +87,7 @@ function ShortcutList() {
   };
   return (
     <Dialog title={t('shortcuts')} onClose={close}>
-      <dl class="keys">
+      <dl class="facts">
         <Key keys="?" name={t('this_list')} />
         <Key keys="Ctrl-K /" name={t('search_key')} />
         {findOpenPages().map(({ path, key, name }) => (
@@ -115,3 +117,35 @@ const Key = ({ keys, name }: { keys: string; name: string }) => (
     <dd>{name}</dd>
   </>
 );
+
+const LIMIT = 20;
+
+/** What a freeze or a blackout stops now, on every page. A key with networks sees only its own. */
+function FreezeBanner() {
+  const { value, reload } = useGet('/api/freezes', { query: { limit: LIMIT } }, 30_000);
+  useReload({ reload }, useStatistics().value?.freezes);
+  const inForce = value?.items.filter(({ from }) => Date.parse(from) <= serverNow.value) ?? [];
+  if (inForce.length === 0) return null;
+  return (
+    <section class="freeze-banner" aria-label={t('freezes')}>
+      <ul>
+        {inForce.map((freeze) => (
+          <li key={freeze.freeze_id} class="buttons">
+            <strong>{t(freeze.kind, { what: toCoversText(freeze.covers) })}</strong>
+            <span>{t('freeze_why', { reason: freeze.reason, operator: freeze.operator })}</span>
+            {freeze.running === 'abort' && <span>{t('freeze_aborts')}</span>}
+            <span>
+              {freeze.until === undefined ? t('until_lifted') : t('freeze_ends')}{' '}
+              {freeze.until && <Time at={freeze.until} />}
+            </span>
+            {isOperator.value && (
+              <RuleActions rule={freeze}>
+                <LiftFreeze freeze={freeze} onDone={reload} />
+              </RuleActions>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,6 +1,5 @@
 import { defineTexts } from '../language/define-texts';
 
-/** The texts of the frame around every page. */
 export const t = defineTexts({
   main: ['Main', '主导航'],
   skip: ['Skip to content', '跳到正文'],
@@ -14,10 +13,7 @@ export const t = defineTexts({
   problems: ['Problems', '问题'],
   settings: ['Settings', '设置'],
   preferences: ['Preferences', '偏好'],
-  count_problems: [
-    '{alerts} alerts are firing, {dead} dead letters wait for a decision',
-    '{alerts} 条告警触发中，{dead} 条死信等待处理',
-  ],
+  count_problems: ['{alerts} alerts are firing, {dead} dead letters wait', '{alerts} 条告警触发中，{dead} 条死信等待'],
   light: ['light', '浅色'],
   dark: ['dark', '深色'],
   log_out: ['Log out', '退出登录'],
@@ -31,14 +27,8 @@ export const t = defineTexts({
   api_key: ['API key', 'API 密钥'],
   log_in: ['Log in', '登录'],
   log_in_title: ['Log in to CyberStroll', '登录 CyberStroll'],
-  log_in_hint: [
-    'The key is exchanged for a session of 12 hours. The browser does not keep it.',
-    '密钥用于换取 12 小时的会话，浏览器不保存密钥。',
-  ],
-  session_ended: [
-    'The session has ended, or its key was revoked. Log in to continue where you were.',
-    '会话已结束，或密钥已被吊销。登录后可从原处继续。',
-  ],
+  log_in_hint: ['It becomes a session of 12 hours, and is stored nowhere.', '用于换取 12 小时的会话，不会保存。'],
+  session_ended: ['Your session has ended. Log in to continue here.', '会话已结束。登录后从此处继续。'],
   refused: ['Not logged in: {detail}', '登录失败：{detail}'],
   shortcuts: ['Keyboard', '键盘快捷键'],
   search: ['Search', '搜索'],

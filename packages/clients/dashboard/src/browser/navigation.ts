@@ -29,7 +29,6 @@ interface Going {
   isNextPage?: boolean;
 }
 
-/** Goes to another address of the dashboard. */
 export function navigate(to: string, { replace = false, isNextPage = false }: Going = {}): void {
   if (replace) history.replaceState(history.state, '', to);
   else {

@@ -36,14 +36,12 @@ export function withView(views: readonly SavedView[], view: SavedView): SavedVie
 
 const toPath = ({ to }: SavedView): string => to.split('?')[0] as string;
 
-/** The views of a list. */
 export const ofList = (views: readonly SavedView[], path: string): SavedView[] =>
   views.filter((view) => toPath(view) === path);
 
 /** What is of the moment and no choice of a view: the page of the list, what is selected, what was commanded. */
 const OF_THE_MOMENT = ['cursor', 'selected', 'operation'];
 
-/** An address as a view keeps it. */
 export function toViewAddress(path: string, query: URLSearchParams): string {
   const kept = new URLSearchParams([...query].filter(([name]) => !OF_THE_MOMENT.includes(name)));
   return kept.size === 0 ? path : `${path}?${kept}`;

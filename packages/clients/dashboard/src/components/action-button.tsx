@@ -1,27 +1,22 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useId, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { type Command, createSender, mayBeDone, toCurl } from '../api/command';
-import { CopyButton } from './copy-button';
-import { Dialog } from './dialog';
 import { assign, Input } from './input';
-import { toDetail } from './notice';
+import { FaultScope, toDetail } from './notice';
 import { t } from './texts';
 
 export interface ActionProps<Result> {
-  /** What it does, in one or two words: the button's text. */
   label: string;
   /** What it will do and how many it touches, in a sentence. It is drawn when the dialog opens. */
   children?: ComponentChildren;
   command: Command<Result>;
   onDone?: (result: Result) => void;
-  /** It cannot be undone. */
   isDangerous?: boolean;
   /** Whether what it will do is known; until then the dialog sends nothing. */
   isReady?: boolean;
   /** Commands whose API takes no reason do not ask for one. */
   takesReason?: boolean;
-  /** Of a command whose API asks for one. */
   needsReason?: boolean;
 }
 
@@ -32,7 +27,6 @@ interface OpenButtonProps {
   children: (onClose: () => void) => ComponentChildren;
 }
 
-/** A button that opens a dialog. */
 export function OpenButton({ label, isDangerous = false, children }: OpenButtonProps) {
   const isOpen = useSignal(false);
   return (
@@ -109,5 +103,46 @@ export function ActionDialog<Result>({
         </div>
       </form>
     </Dialog>
+  );
+}
+
+interface DialogProps {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+  class?: string;
+}
+
+/** A modal dialog. It holds the focus; Escape closes it, and the focus goes back to where it was. */
+export function Dialog({ title, onClose, children, class: className = '' }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  // Before the next key arrives: what is typed at once is typed into the dialog.
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    ref.current?.showModal();
+    return () => before instanceof HTMLElement && before.focus();
+  }, []);
+  return (
+    <dialog ref={ref} class={className} aria-labelledby={titleId} onClose={onClose}>
+      <h2 id={titleId}>{title}</h2>
+      <FaultScope>{children}</FaultScope>
+    </dialog>
+  );
+}
+
+const SHOWN_MS = 1_500;
+
+export function CopyButton({ label, text }: { label: string; text: () => string | Promise<string> }) {
+  const isCopied = useSignal(false);
+  async function copy(): Promise<void> {
+    await navigator.clipboard.writeText(await text());
+    isCopied.value = true;
+    setTimeout(() => assign(isCopied, false), SHOWN_MS);
+  }
+  return (
+    <button type="button" class="quiet" onClick={() => void copy()}>
+      {isCopied.value ? t('copied') : label}
+    </button>
   );
 }

@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import { isDark } from '../browser/theme';
+import { isDark } from '../browser/screen';
 import { locale } from '../language/language';
 import { assign } from './input';
 import { t } from './texts';
+import 'uplot/dist/uPlot.min.css';
 
 export interface Line {
   label: string;
@@ -20,8 +20,8 @@ interface ChartProps {
   /** Seconds since 1970. */
   times: number[];
   lines: Line[];
-  /** In pixels; `fill`: as high as its box, which has a height of its own. */
-  height?: number | 'fill';
+  /** As high as its box, which has a height of its own; else it grows with the screen. */
+  fills?: boolean;
   /** Each line stands on the one before. */
   isStacked?: boolean;
   format?: (value: number) => string;
@@ -45,9 +45,9 @@ const DAY = 86_400 * 0.9;
 /** Seconds between two marks of the axis. */
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400];
 
-/** Values over time. */
-export function Chart({ label, times, lines, height = 160, isStacked = false, format = String, onDrawn }: ChartProps) {
+export function Chart({ label, times, lines, fills = false, isStacked = false, format = String, onDrawn }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
+  const height = Math.max(160, Math.round(innerHeight / 5));
   const chart = useRef<uPlot | undefined>(undefined);
   const latest = useRef(lines);
   latest.current = lines;
@@ -72,7 +72,7 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
       isOver = true;
       end?.();
     };
-  }, [dark, names, height, isStacked]);
+  }, [dark, names, fills, isStacked]);
 
   useEffect(() => chart.current?.setData(data), [times, lines]);
   if (isMissing.value) return <p class="empty">{t('no_chart')}</p>;
@@ -82,7 +82,7 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
       class="chart"
       role="img"
       aria-label={label}
-      style={height === 'fill' ? undefined : { minHeight: `${height}px` }}
+      style={fills ? undefined : { minHeight: `${height}px` }}
     />
   );
 
@@ -99,9 +99,7 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
       ticks: { stroke: find('line'), width: 1 },
     };
     const toHeight = () =>
-      height === 'fill'
-        ? current.clientHeight - (current.querySelector<HTMLElement>('.u-legend')?.offsetHeight ?? 0)
-        : height;
+      fills ? current.clientHeight - (current.querySelector<HTMLElement>('.u-legend')?.offsetHeight ?? 0) : height;
     const made = new Plot(
       {
         width: current.clientWidth,
@@ -198,7 +196,6 @@ function stack(series: (number | null)[][]): (number | null)[][] {
 }
 
 interface SparklineProps {
-  /** Says in words what is drawn. */
   label: string;
   /** Of the values, from the earliest to the latest. */
   times: readonly number[];

@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
 import { query, setQuery } from '../browser/navigation';
+import { toIsoTime, toLocalTime } from './format-time';
 import { Select } from './input';
-import { toIsoTime, toLocalTime } from './local-time';
 import { t } from './texts';
 
 interface FilterProps {
@@ -82,7 +82,6 @@ interface FieldProps {
   size?: number;
   /** Of a number. One out of its range is not chosen. */
   range?: { min: number; max: number };
-  /** What the field offers; it takes other texts too. */
   options?: readonly string[];
 }
 
@@ -142,11 +141,9 @@ export function FilterField({
 const isWithin = (value: number, { min, max }: { min: number; max: number }): boolean =>
   Number.isInteger(value) && value >= min && value <= max;
 
-/** A port of a list's filter. */
 export const PortFilter = (props: FilterProps) => <TextFilter {...props} type="number" range={PORTS} />;
 const PORTS = { min: 1, max: 65_535 };
 
-/** A text of a list's filter. */
 export const TextFilter = ({
   name,
   ...field

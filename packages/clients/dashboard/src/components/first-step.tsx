@@ -1,9 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import { isOperator } from '../api/session';
-import { CopyButton } from './copy-button';
-import { Empty } from './notice';
-import { IsUncertain } from './panel';
+import { CopyButton } from './action-button';
+import { Empty, IsUncertain } from './notice';
 import { t } from './texts';
 
 interface FirstStepProps {
@@ -32,3 +31,16 @@ export function FirstStep({ button, cli, children }: FirstStepProps) {
     </div>
   );
 }
+
+export const FirstTask = () => (
+  <FirstStep
+    button={
+      <a class="button primary" href="/tasks/new">
+        {t('first_task')}
+      </a>
+    }
+    cli="cyberstroll task create 127.0.0.0/28 --ports 22,80,443 --watch"
+  >
+    {t('no_task_yet')}
+  </FirstStep>
+);

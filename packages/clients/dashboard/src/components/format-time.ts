@@ -1,6 +1,20 @@
-import { times } from '../browser/times';
+import { signal } from '@preact/signals';
+import { readPreference, writePreference } from '../browser/stored';
 import { locale } from '../language/language';
 import { t } from './texts';
+
+/** How the times of what happened are shown: from now, or exactly, in the browser's zone or in UTC. */
+export const TIMES = ['relative', 'exact', 'utc'] as const;
+type Times = (typeof TIMES)[number];
+
+const chosen = readPreference('times');
+
+export const times = signal<Times>(TIMES.find((name) => name === chosen) ?? 'relative');
+
+export function setTimes(name: Times): void {
+  times.value = name;
+  writePreference('times', name);
+}
 
 /** A time exactly, in the browser's zone unless the reader wants UTC. `at`: ISO 8601. */
 export const formatTime = (at: string): string =>
@@ -28,3 +42,13 @@ export function formatDuration(seconds: number): string {
   }
   return parts.join(' ');
 }
+
+/** `2026-01-31T13:00` of the browser's zone, as its control has it. */
+export function toLocalTime(iso: string | undefined): string {
+  const time = iso === undefined ? Number.NaN : Date.parse(iso);
+  if (Number.isNaN(time)) return '';
+  return new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+export const toIsoTime = (local: string): string | undefined =>
+  local === '' ? undefined : new Date(local).toISOString().replace('.000', '');

@@ -1,5 +1,6 @@
 import type { Signal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
+import { useId } from 'preact/hooks';
 
 /** Sets a signal: for a handler that does nothing else. */
 export function assign<Value>(to: Signal<Value>, value: Value): void {
@@ -17,7 +18,6 @@ interface InputProps {
   required?: boolean;
 }
 
-/** A field with its label. */
 export const Input = ({ label, value, type = 'text', ...limits }: InputProps) => (
   <label>
     {label}
@@ -38,7 +38,6 @@ interface SelectProps {
   onChosen: (value: string) => void;
 }
 
-/** A choice of one value, with its label. */
 export const Select = ({ label, value, options, onChosen }: SelectProps) => (
   <label>
     {label}
@@ -61,3 +60,37 @@ export const toParts = (text: string, between: RegExp): string[] => [
       .filter(Boolean),
   ),
 ];
+
+interface FieldProps {
+  label: string;
+  /** What it is for, and what it takes. */
+  help?: ComponentChildren;
+  fault?: ComponentChildren;
+  children: (control: ControlIds) => VNode;
+}
+
+/** What ties a control to its label, its help and its fault. */
+export interface ControlIds {
+  id: string;
+  'aria-describedby': string;
+  'aria-invalid': boolean;
+}
+
+export function Field({ label, help, fault, children }: FieldProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children({ id, 'aria-describedby': `${id}-help`, 'aria-invalid': Boolean(fault) })}
+      <div id={`${id}-help`}>
+        {help && <span class="help">{help}</span>}
+        {fault && (
+          <div class="fault">
+            {typeof fault === 'string' && <span aria-hidden="true">✕ </span>}
+            {fault}
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -5,10 +5,9 @@ import { assign } from './input';
 import { ErrorNotice } from './notice';
 import { t } from './texts';
 
-/** A page in a file of its own, which is loaded when the page is opened. `isPart`: of a page, which waits unseen. */
+/** A page in a file of its own, which is loaded when the page is opened. */
 export function lazyPage<Props extends object>(
   load: () => Promise<{ default: FunctionComponent<Props> }>,
-  { isPart = false } = {},
 ): FunctionComponent<Props> {
   return function LazyPage(props: Props) {
     const loaded = useSignal<{ component: FunctionComponent<Props> } | undefined>(undefined);
@@ -21,7 +20,6 @@ export function lazyPage<Props extends object>(
     }, []);
     if (fault.value !== undefined) return <ErrorNotice error={fault.value} onRetry={() => location.reload()} />;
     if (!loaded.value) {
-      if (isPart) return null;
       return (
         <p class="empty" aria-busy="true">
           {t('loading')}

@@ -4,7 +4,6 @@ import { ofList, savedViews, saveViews, toViewAddress, withView } from '../brows
 import { defineTexts } from '../language/define-texts';
 import { assign, Input } from './input';
 import { Menu } from './menu';
-import './saved-views.css';
 
 const t = defineTexts({
   none: ['No view of this list is saved in this browser.', '此浏览器尚未保存此列表的视图。'],
@@ -21,7 +20,6 @@ export const SavedViews = () => (
   </Menu>
 );
 
-/** Names for addresses of this list, which this browser keeps. */
 export function ViewList() {
   const name = useSignal('');
   const views = ofList(savedViews.value, path.value);
@@ -34,11 +32,7 @@ export function ViewList() {
         <ul>
           {views.map((view) => (
             <li key={view.name}>
-              <a
-                href={view.to}
-                aria-current={view.to === present ? 'true' : undefined}
-                onClick={({ currentTarget }) => currentTarget.closest('details')?.removeAttribute('open')}
-              >
+              <a href={view.to} aria-current={view.to === present ? 'true' : undefined}>
                 <bdi>{view.name}</bdi>
               </a>
               <button

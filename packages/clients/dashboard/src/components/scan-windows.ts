@@ -7,7 +7,6 @@ export function toWindowText({ days, from, to, time_zone }: ScanWindow): string 
   return `${named} ${from}–${to} ${time_zone}`;
 }
 
-/** Time zones that a reader may choose. */
 export const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 
 /** 2024-01-01 was a Monday. */

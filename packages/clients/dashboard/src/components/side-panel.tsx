@@ -11,7 +11,6 @@ export const besideList = (path: string): string => {
 
 interface SidePanelProps {
   title: ComponentChildren;
-  /** The path of the page that it is beside. */
   base: string;
   children: ComponentChildren;
 }

@@ -1,8 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { isPhone } from '../browser/width';
+import { isPhone } from '../browser/screen';
 import { Menu } from './menu';
 import { TableBox } from './scroll-box';
-import { SortHead, type Sorting } from './sort-head';
 
 /**
  * A column: its title, what a row has in it, and how it looks. `name` and `mono name`: it says which row it is.
@@ -23,7 +22,6 @@ interface TableProps<Row> {
   class?: string;
 }
 
-/** A table in a box of its own: it may be wider than the page. */
 export function Table<Row>({ rows, toKey, columns, class: className }: TableProps<Row>) {
   const shown = columns.filter((column) => column !== false);
   return (
@@ -70,3 +68,21 @@ const InMenu = ({ title, children }: { title: string; children: ComponentChildre
       {children}
     </Menu>
   ) : null;
+
+export interface Sorting {
+  /** Undefined: another column is what the table is sorted by. */
+  direction: 'ascending' | 'descending' | undefined;
+  onSort: () => void;
+}
+
+const ARROWS = { ascending: ' ↑', descending: ' ↓' };
+
+/** The head of a column that a click sorts by. */
+export const SortHead = ({ title, direction, onSort }: Sorting & { title: string }) => (
+  <th scope="col" aria-sort={direction}>
+    <button type="button" class="quiet sort" onClick={onSort}>
+      {title}
+      <span aria-hidden="true">{direction ? ARROWS[direction] : ' ↕'}</span>
+    </button>
+  </th>
+);

@@ -18,7 +18,6 @@ export function Tabs<Name extends string>({ tabs, label }: { tabs: Readonly<Reco
   );
 }
 
-/** The tab that the address names. */
 export function findTab<Name extends string>(tabs: Readonly<Record<Name, string>>): Name {
   const names = Object.keys(tabs) as Name[];
   return names.find((name) => name === query.value.get('tab')) ?? (names[0] as Name);

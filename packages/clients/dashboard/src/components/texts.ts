@@ -3,10 +3,7 @@ import { defineTexts } from '../language/define-texts';
 export const t = defineTexts({
   only_admins: ['set by an admin: your key has networks', '由管理员设置：您的密钥限定了网段'],
   failed: ['Could not be read: {detail}', '无法读取：{detail}'],
-  missing: [
-    'It does not exist. Perhaps it was deleted, or the address is not complete.',
-    '它不存在。可能已被删除，或者网址不完整。',
-  ],
+  missing: ['It does not exist. Was it deleted, or is the address cut?', '它不存在。已被删除，或网址不完整？'],
   was_deleted: ['It was deleted while you were looking at it.', '它在您查看期间被删除了。'],
   to_list: ['To the list', '返回列表'],
   again: ['Try again', '重试'],
@@ -23,6 +20,7 @@ export const t = defineTexts({
   out_of_range: ['It must be from {min} to {max}.', '必须在 {min} 到 {max} 之间。'],
   gone: ['no response from the server', '服务器没有响应'],
   clear_filters: ['Clear filters', '清除筛选条件'],
+  export: ['Export', '导出'],
   copied: ['Copied', '已复制'],
   reason: ['Reason, for the history', '原因（记入历史）'],
   refused: ['Refused: {detail}', '被拒绝：{detail}'],

@@ -1,9 +1,8 @@
 import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { serverNow } from '../browser/clock';
-import { times } from '../browser/times';
 import { locale } from '../language/language';
-import { formatDuration, formatTime } from './format-time';
+import { formatDuration, formatTime, times } from './format-time';
 
 export { formatDuration, formatTime };
 

@@ -1,7 +1,7 @@
 import type { FleetEvent } from '@cyberstroll/client';
 import { FLEET_EVENT_WORDS } from '@cyberstroll/words';
 import { defineTexts, stateName } from '../language/define-texts';
-import { toNodePath } from './to-node-path';
+import { toNodePath } from './standing';
 
 const eventName = defineTexts(FLEET_EVENT_WORDS);
 

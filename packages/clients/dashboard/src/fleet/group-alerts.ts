@@ -1,9 +1,7 @@
 import type { Alert } from '@cyberstroll/client';
 
-/** The open alerts of a rule. */
 export interface AlertGroup {
   rule: Alert['rule'];
-  /** The newest first. */
   alerts: Alert[];
   /** How many of them nobody has acknowledged, and no silence covers. */
   firing: number;
@@ -12,6 +10,10 @@ export interface AlertGroup {
   /** The id of the newest. */
   newest: string;
 }
+
+/** What an alert is about, by its name; empty for the whole system, and where only an id is known. */
+export const toSubjectName = ({ subject, subject_name }: Pick<Alert, 'subject' | 'subject_name'>): string =>
+  subject_name ?? (subject === 'system' || /[0-9a-f]{24}/.test(subject) ? '' : subject);
 
 /** Critical rules first, then those with the newest alert; last the rules whose alerts are all silenced. */
 export function groupAlerts(open: readonly Alert[]): AlertGroup[] {

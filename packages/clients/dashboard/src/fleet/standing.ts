@@ -18,3 +18,5 @@ export function toStanding({ status, last_seen, said_goodbye }: Heard, now: numb
 /** The slots that a node uses. What waits on it for a slot is not counted, although the node lists it. */
 export const usedSlots = ({ capacity, current_task_count }: Pick<Node, 'capacity' | 'current_task_count'>): number =>
   Math.min(capacity, current_task_count);
+
+export const toNodePath = (nodeId: string): string => `/fleet/nodes/${encodeURIComponent(nodeId)}`;

@@ -4,7 +4,8 @@ import { useContext, useEffect, useRef } from 'preact/hooks';
 import { client } from '../api/session';
 import { type Data, useData } from '../api/use-data';
 import { serverNow } from '../browser/clock';
-import { query } from '../browser/navigation';
+import { query, withQuery } from '../browser/navigation';
+import { defineTexts } from '../language/define-texts';
 import { addSamples, toMissingMinutes } from './add-samples';
 
 const read = (minutes: number, signal: AbortSignal) =>
@@ -74,3 +75,24 @@ export function useReload({ reload }: Pick<Data<unknown>, 'reload'>, figures: un
     before.current = said;
   }, [said]);
 }
+
+const t = defineTexts({
+  range: ['Time of the charts', '图表时间范围'],
+  last_1h: ['1 h', '1 小时'],
+  last_24h: ['24 h', '24 小时'],
+  last_7d: ['7 d', '7 天'],
+});
+
+export const RangeLinks = () => (
+  <nav class="range-links buttons" aria-label={t('range')}>
+    {(Object.keys(RANGES) as Range[]).map((range) => (
+      <a
+        key={range}
+        href={withQuery({ range: range === '1h' ? undefined : range })}
+        aria-current={readRange(query.value) === range ? 'true' : undefined}
+      >
+        {t(`last_${range}`)}
+      </a>
+    ))}
+  </nav>
+);

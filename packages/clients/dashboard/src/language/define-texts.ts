@@ -125,7 +125,6 @@ const scanError = define(SCAN_ERROR_WORDS);
 const commandName = define(COMMAND_WORDS);
 const deadLetterReason = define(DEAD_LETTER_REASON_WORDS);
 
-/** A command of the audit log. */
 export const nameCommand = (operation: string): string =>
   Object.hasOwn(COMMAND_WORDS, operation) ? commandName(operation as keyof typeof COMMAND_WORDS) : operation;
 

@@ -1,6 +1,5 @@
-import { createFreshness, type Freshness } from '../api/freshness';
+import { createFreshness, type Freshness } from '../api/use-data';
 import { isVisible } from '../browser/clock';
-import { toWait } from './backoff';
 
 /** The server says so often that the connection lives, in milliseconds. */
 const ALIVE_EVERY = 2_000;
@@ -15,9 +14,7 @@ export interface LiveSocketEvents {
   query?: string;
   /** What is said as soon as the connection is open. */
   toGreeting?: () => string;
-  /** A text frame, parsed. */
   onMessage?: (message: Record<string, unknown>) => void;
-  /** A binary frame. */
   onBytes?: (bytes: ArrayBuffer) => void;
   /** Reads the same by HTTP: called while the connection is silent. Once it resolves, what is shown is live. */
   poll?: () => Promise<void>;
@@ -124,3 +121,10 @@ export function openLiveSocket(
     },
   };
 }
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 15_000;
+
+/** Milliseconds until the next try, by the number of failures in a row. `random` (0 to 1) spreads many browsers. */
+export const toWait = (failures: number, random: number): number =>
+  Math.min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT) * (0.5 + random / 2);

@@ -1,10 +1,10 @@
 import { type ProgressUpdate, unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import type { Freshness } from '../api/freshness';
 import { client } from '../api/session';
+import type { Freshness } from '../api/use-data';
 import { createSocketFreshness, openLiveSocket } from './live-socket';
-import { countClosed } from './with-progress';
+import { countClosed } from './progress-of';
 
 /** How far a task was at a moment. */
 export interface ClosedSample {

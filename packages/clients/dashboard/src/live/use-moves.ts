@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import { now } from '../browser/clock';
-import { type Counts, countClosed, type LiveTask } from './with-progress';
+import { type Counts, countClosed, type LiveTask } from './progress-of';
 
 /** A task that has closed nothing for this many milliseconds does not move. */
 const RECENT_MS = 15_000;
@@ -27,7 +27,6 @@ export function useMoves(counts: Counts): boolean {
   return moves.value || isRecent(last.current, now.peek());
 }
 
-/** By task id. */
 type Moves = ReadonlyMap<string, Move>;
 
 /** The same for many tasks: the ids of those that move. */

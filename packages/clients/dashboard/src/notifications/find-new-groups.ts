@@ -2,7 +2,6 @@ import type { Alert } from '@cyberstroll/client';
 import { type AlertGroup, groupAlerts } from '../fleet/group-alerts';
 
 interface Firing {
-  /** Alerts that were read. */
   alerts: readonly Alert[];
   /** False where there are more than were read. */
   isAll: boolean;

@@ -1,18 +1,18 @@
-/**
- * Notifications of this browser about alerts. The tab that holds a lock reads and notifies, also while nobody sees it;
- * the other tabs wait for the lock. What was notified is kept for all of them, so that the next tab continues.
- */
 import { unwrap } from '@cyberstroll/client';
 import { computed, effect, signal } from '@preact/signals';
 import { client, session } from '../api/session';
 import { navigate } from '../browser/navigation';
 import { readPreference, watchPreference, writePreference } from '../browser/stored';
-import { toDelay } from '../browser/to-delay';
 import { inWords } from '../components/in-words';
 import type { AlertGroup } from '../fleet/group-alerts';
 import { ruleName } from '../language/define-texts';
 import { findNewGroups } from './find-new-groups';
 import { t } from './texts';
+
+/**
+ * Notifications of this browser about alerts. The tab that holds a lock reads and notifies, also while nobody sees it;
+ * the other tabs wait for the lock. What was notified is kept for all of them, so that the next tab continues.
+ */
 
 /** Milliseconds between two reads. Browsers let a page that nobody sees read once a minute. */
 const EVERY_MS = 10_000;
@@ -26,7 +26,6 @@ const readPermission = (): Permission =>
 const readWanted = () => readPreference('notifications') === 'on';
 
 export const permission = signal(readPermission());
-/** The reader has switched them on. */
 const isWanted = signal(readWanted());
 export const isNotifying = computed(() => isWanted.value && permission.value === 'granted');
 
@@ -39,7 +38,6 @@ export async function switchNotifications(isOn: boolean): Promise<void> {
   isWanted.value = isAllowed;
 }
 
-/** Notifies while somebody is logged in and wants it. */
 export function notifyOfAlerts(): void {
   watchPreference('notifications', () => {
     isWanted.value = readWanted();
@@ -89,3 +87,13 @@ function show({ rule, alerts, newest }: AlertGroup): void {
     notification.close();
   };
 }
+
+/** Resolves after `ms`, or as soon as `stop` aborts. */
+const toDelay = (ms: number, stop: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    stop.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });

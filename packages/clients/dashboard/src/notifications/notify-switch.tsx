@@ -2,7 +2,6 @@ import { useId } from 'preact/hooks';
 import { isNotifying, permission, switchNotifications } from './notifications';
 import { t } from './texts';
 
-/** Whether this browser notifies the reader of alerts, and why it cannot. */
 export function NotifySwitch() {
   const id = useId();
   const fault = { denied: t('notify_denied'), missing: t('notify_missing') }[permission.value as string];

@@ -2,18 +2,19 @@ import { unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
 import { client } from '../api/session';
+import { useCheck } from '../api/use-check';
 import { isSearchOpen } from '../browser/keyboard';
 import { navigate } from '../browser/navigation';
-import { Dialog } from '../components/dialog';
-import { HostileText } from '../components/hostile-text';
+import { Dialog } from '../components/action-button';
 import { assign } from '../components/input';
+import { toTaskName } from '../components/name-link';
 import { toDetail } from '../components/notice';
+import { HostileText } from '../components/scroll-box';
 import { Time } from '../components/time';
+import { defineTexts } from '../language/define-texts';
 import { TaskState } from '../states/state-badge';
-import { toTaskName } from '../states/task-name';
 import { type Found, type Option, toOptions, toPlace } from './to-options';
 import './search.css';
-import { defineTexts } from '../language/define-texts';
 
 const t = defineTexts({
   node: ['node', '节点'],
@@ -36,7 +37,6 @@ const close = () => {
 };
 
 interface SearchProps {
-  /** The pages that the reader may open. */
   pages: () => { path: string; name: () => string }[];
 }
 
@@ -48,7 +48,7 @@ export function SearchDialog({ pages }: SearchProps) {
 function OpenSearch({ pages }: SearchProps) {
   const text = useSignal('');
   const place = useSignal(0);
-  const { found, fault } = useFound(text.value.trim());
+  const { answer: found, error: fault } = useCheck<Found>(text.value.trim(), readFound, TYPING_MS);
   const id = useId();
   const named = pages().map(({ path, name }) => ({ path, name: name() }));
   const options = toOptions(text.value, named, found);
@@ -144,32 +144,5 @@ function OptionText({ option }: { option: Option }) {
   );
 }
 
-/** Asks the API once the reader has stopped typing. What was found stays until something else is. */
-function useFound(text: string): { found: Found | undefined; fault: unknown } {
-  const found = useSignal<Found | undefined>(undefined);
-  const fault = useSignal<unknown>(undefined);
-  useEffect(() => {
-    fault.value = undefined;
-    if (text === '') {
-      found.value = undefined;
-      return;
-    }
-    const stopping = new AbortController();
-    const timer = setTimeout(async () => {
-      try {
-        const answer = await readFound(text, stopping.signal);
-        if (!stopping.signal.aborted) found.value = answer;
-      } catch (error) {
-        if (!stopping.signal.aborted) fault.value = error;
-      }
-    }, TYPING_MS);
-    return () => {
-      clearTimeout(timer);
-      stopping.abort();
-    };
-  }, [text]);
-  return { found: found.value, fault: fault.value };
-}
-
-const readFound = (q: string, signal: AbortSignal) =>
+const readFound = (signal: AbortSignal, q: string) =>
   unwrap(client.GET('/api/search', { params: { query: { q } }, signal }));

@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/client';
-import { toNodePath } from '../fleet/to-node-path';
+import { toNodePath } from '../fleet/standing';
 
 /** `GET /api/search`. */
 export interface Found {
@@ -15,7 +15,6 @@ export interface Found {
   nodes: { node_id: string; status: string }[];
 }
 
-/** A page that can be opened by its name. */
 interface Named {
   name: string;
   path: string;

@@ -14,7 +14,6 @@ export const NodeState = ({ standing }: { standing: NodeStanding }) => (
   <Badge {...NODE_LOOKS[standing]} name={stateName(standing)} />
 );
 
-/** A state: glyph, colour and name. */
 export const Badge = ({ tone, glyph, name }: { tone: string; glyph: string; name: string }) => (
   <span class={`badge tone-${tone}`}>
     <span aria-hidden="true">{glyph}</span> {name}

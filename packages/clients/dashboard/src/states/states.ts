@@ -43,3 +43,20 @@ export const NODE_LOOKS: Record<NodeStanding, Look> = {
   offline: { tone: 'off', glyph: '⊘' },
 };
 export const NODE_STANDINGS = Object.keys(NODE_LOOKS) as NodeStanding[];
+
+export type TaskCommand = 'pause' | 'resume' | 'cancel' | 'retry' | 'delete';
+
+const COMMANDS: Record<TaskStatus, readonly TaskCommand[]> = {
+  CREATED: ['cancel'],
+  QUEUED: ['cancel'],
+  RUNNING: ['pause', 'cancel', 'retry'],
+  PAUSED: ['resume', 'cancel', 'retry'],
+  COMPLETED: ['retry', 'delete'],
+  FAILED: ['retry', 'delete'],
+  CANCELLED: ['delete'],
+  TIMEOUT: ['retry', 'delete'],
+};
+
+export const findCommands = (status: TaskStatus): readonly TaskCommand[] => COMMANDS[status];
+
+export const hasEnded = (status: TaskStatus): boolean => COMMANDS[status].includes('delete');

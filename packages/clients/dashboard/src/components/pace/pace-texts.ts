@@ -6,7 +6,6 @@ import { readWindowLines, splitLines, toWindowLines } from './window-lines';
 export const PACE_NAMES = ['max_concurrent', 'max_starts_per_second', 'per_prefix', 'windows', 'at_close'] as const;
 export type PaceName = (typeof PACE_NAMES)[number];
 export type PaceTexts = Record<PaceName, string>;
-/** Of a task or a limit, as the API has them. */
 type Pace = Partial<Pick<TaskConfig, PaceName>>;
 
 export const toPaceTexts = (pace: Pace = {}): PaceTexts => ({

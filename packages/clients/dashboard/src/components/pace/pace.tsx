@@ -1,5 +1,5 @@
-import { Field } from '../field';
-import { RunningScans } from '../freeze';
+import { Field } from '../input';
+import { RunningScans } from '../rules';
 import type { PaceName, PaceTexts } from './pace-texts';
 import { t } from './texts';
 import { WeekField } from './week-field';
@@ -14,7 +14,6 @@ interface PaceProps {
   texts: PaceTexts;
   onTyped: (change: Partial<PaceTexts>) => void;
   faults?: Partial<Record<PaceName, string>>;
-  /** What its hours are. */
   hours?: string;
   /** A limit does nothing to running scans. */
   hasAtClose?: boolean;

@@ -6,10 +6,7 @@ export const t = defineTexts({
   per_prefix: ['In each prefix, at most', '每个前缀的上限'],
   per_prefix_help: ['4 means in each /24 and /64, 4/28/56 in others.', '4 表示每个 /24 和 /64；4/28/56 表示其他长度。'],
   windows: ['Hours in which scans may begin', '可以开始扫描的时段'],
-  windows_help: [
-    'Nothing painted: at any time. Drag over the hours, or use the arrow keys and Space.',
-    '不涂则任何时间都可以。在格子上拖动，或用方向键和空格键。',
-  ],
+  windows_help: ['Empty: at any time. Drag, or use arrow keys and Space.', '留空：任何时间。拖动，或用方向键和空格。'],
   window_lines: ['The same as text, a window a line', '文字形式，每行一个时段'],
   clear: ['Clear', '清除'],
   at_close: ['When the hours end, running scans', '时段结束时，正在执行的扫描'],

@@ -2,8 +2,7 @@ import { DAYS } from '@cyberstroll/contracts';
 import { useSignal } from '@preact/signals';
 import type { TargetedEvent } from 'preact';
 import { useId, useRef } from 'preact/hooks';
-import { Field } from '../field';
-import { assign } from '../input';
+import { assign, Field } from '../input';
 import { toDayName, ZONES } from '../scan-windows';
 import { t } from './texts';
 import { findZone, fromPainted, paintBetween, toClock, toPainted } from './window-lines';
@@ -20,7 +19,6 @@ interface WeekFieldProps {
   onTyped: (lines: string) => void;
 }
 
-/** Hours of the week, painted or typed. */
 export function WeekField({ label, lines, fault, onTyped }: WeekFieldProps) {
   const chosen = useSignal<string | undefined>(undefined);
   const zone = chosen.value ?? findZone(lines) ?? Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -3,20 +3,15 @@ import { toReasonField, toReasonOption } from '../../api/command';
 import { client, isOperator } from '../../api/session';
 import type { Data } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
-import { inWords } from '../../components/in-words';
 import { Empty, Loaded } from '../../components/notice';
-import { besideList } from '../../components/side-panel';
 import { Table } from '../../components/table';
-import { Time } from '../../components/time';
 import { type AlertGroup, groupAlerts } from '../../fleet/group-alerts';
 import { formatNumber, ruleName } from '../../language/define-texts';
-import { AlertActions, AlertState, Subject } from './alert-parts';
-import { SilenceButton } from './silences';
+import { SilenceButton, toAlertColumns } from './alert-parts';
 import { t } from './texts';
 
 /** Alerts of each state that are read; of more, the counts say "at least". */
 const MOST_READ = 500;
-/** Alerts of a group that are shown. */
 const MOST_SHOWN = 5;
 
 /** What is open now, by rule: what one cause has raised is commanded at once. */
@@ -64,22 +59,7 @@ function Group({ group, isAll, data }: { group: AlertGroup; isAll: boolean; data
         <span class="space" />
         <GroupActions group={group} onDone={data.reload} />
       </div>
-      <Table
-        rows={shown}
-        toKey={({ alert_id }) => alert_id}
-        columns={[
-          [t('state'), (alert) => <AlertState {...alert} />],
-          [t('subject'), (alert) => <Subject alert={alert} />],
-          [
-            t('summary'),
-            ({ alert_id, summary, sentence }) => (
-              <a href={besideList(`/problems/alerts/${alert_id}`)}>{inWords(summary, sentence)}</a>
-            ),
-          ],
-          [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
-          [t('actions'), (alert) => <AlertActions alert={alert} onDone={data.reload} />, 'actions'],
-        ]}
-      />
+      <Table rows={shown} toKey={({ alert_id }) => alert_id} columns={toAlertColumns(data.reload)} />
       {alerts.length > shown.length && (
         <p>
           <a href={`/problems?rule=${rule}`}>{t('all_of_rule')}</a>

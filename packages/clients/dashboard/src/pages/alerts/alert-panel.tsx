@@ -2,8 +2,7 @@ import { type Alert, unwrap } from '@cyberstroll/client';
 import { toReasonField, toReasonOption } from '../../api/command';
 import { client, isOperator } from '../../api/session';
 import { useData, useGet } from '../../api/use-data';
-import { ActionButton } from '../../components/action-button';
-import { CopyButton } from '../../components/copy-button';
+import { ActionButton, CopyButton } from '../../components/action-button';
 import { inWords } from '../../components/in-words';
 import { Loaded } from '../../components/notice';
 import { SidePanel } from '../../components/side-panel';
@@ -11,11 +10,9 @@ import { Table } from '../../components/table';
 import { Time } from '../../components/time';
 import { ruleName } from '../../language/define-texts';
 import { AlertActions, AlertState, Subject } from './alert-parts';
-import { firstStep, toFirstCommand } from './first-steps';
-import { withIds } from './kinds';
+import { firstStep, toFirstCommand, withIds } from './first-steps';
 import { t } from './texts';
 
-/** Addresses that failed that are shown. */
 const MOST_SHOWN = 5;
 
 /** One alert: what, since when, what to do about it, and its history. */
@@ -33,9 +30,7 @@ export function AlertPanel({ alert_id, onDone }: { alert_id: string; onDone: () 
             <p>
               <AlertState {...read} /> · {t(read.severity)} · <Subject alert={read} />
             </p>
-            <p>
-              <bdi>{inWords(read.summary, read.sentence)}</bdi>
-            </p>
+            <p dir="auto">{inWords(read.summary, read.sentence)}</p>
             <p class="weak">
               {t('since')} <Time at={read.raised_time} />
               {read.occurrences > 1 && t('comma') + t('times', { count: read.occurrences })}
@@ -83,8 +78,7 @@ function Failed({ taskId, onDone }: { taskId: string; onDone: () => void }) {
         count > 0 && (
           <>
             <p>
-              {t('failed')}
-              {t('colon')}
+              {t('failed') + t('colon')}
               {items.map(({ subtask_id, ip }, i) => (
                 <span key={subtask_id}>
                   {i > 0 && t('comma')}

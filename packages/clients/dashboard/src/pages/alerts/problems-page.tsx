@@ -1,20 +1,19 @@
+import type { Task } from '@cyberstroll/client';
 import { useData, useGet } from '../../api/use-data';
 import { query, readChoices } from '../../browser/navigation';
 import { anyOf, SelectFilter } from '../../components/filter';
-import { inWords } from '../../components/in-words';
 import { ListTable } from '../../components/list-table';
-import { NameLink } from '../../components/name-link';
+import { NameLink, TaskLink } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
-import { besideList } from '../../components/side-panel';
+import { Table } from '../../components/table';
 import { Time } from '../../components/time';
+import { needsPerson, Waiting } from '../../components/waiting-reason';
 import { nameDeadLetterReason, ruleName } from '../../language/define-texts';
 import { NotifySwitch } from '../../notifications/notify-switch';
 import { AlertGroups, readOpen } from './alert-groups';
 import { AlertPanel } from './alert-panel';
-import { AlertActions, AlertState, Subject } from './alert-parts';
-import { Silences } from './silences';
+import { Silences, toAlertColumns } from './alert-parts';
 import { t } from './texts';
-import { WaitingTasks } from './waiting-tasks';
 
 const RULES = Object.keys(ruleName.texts) as (keyof typeof ruleName.texts)[];
 const STATES = ['firing', 'acknowledged', 'resolved'] as const;
@@ -26,7 +25,7 @@ const find = <Name extends string>(names: readonly Name[], name: string): Name |
 export default function ProblemsPage({ alert_id }: { alert_id?: string }) {
   const isList = query.value.has('state') || query.value.has('rule');
   const alerts = useData(readOpen, { key: 'open', every: 3_000 });
-  const names = new Map(alerts.value?.open.map(({ subject, subject_name = subject }) => [subject, subject_name]));
+  const names = new Map(alerts.value?.open.map(({ subject, subject_name }) => [subject, subject_name]));
   return (
     <>
       <h1>{t('problems')}</h1>
@@ -95,14 +94,42 @@ function AlertList() {
       data={alerts}
       none={t('none')}
       toKey={({ alert_id }) => alert_id}
-      columns={[
-        [t('state'), (alert) => <AlertState {...alert} />],
-        [t('rule'), ({ alert_id, rule }) => <a href={besideList(`/problems/alerts/${alert_id}`)}>{ruleName(rule)}</a>],
-        [t('subject'), (alert) => <Subject alert={alert} />],
-        [t('summary'), ({ summary, sentence }) => <bdi>{inWords(summary, sentence)}</bdi>],
-        [t('raised'), ({ raised_time }) => <Time at={raised_time} />],
-        [t('actions'), (alert) => <AlertActions alert={alert} onDone={alerts.reload} />, 'actions'],
-      ]}
+      columns={[[t('rule'), ({ rule }) => ruleName(rule)], ...toAlertColumns(alerts.reload)]}
     />
+  );
+}
+
+const MOST_READ = 200;
+
+/** Tasks that wait for something that a person must do; nothing where there is none. */
+function WaitingTasks() {
+  const open = useGet('/api/tasks', { query: { status: ['RUNNING', 'QUEUED', 'CREATED'], limit: MOST_READ } }, 5_000);
+  return (
+    <Loaded data={open}>
+      {({ items, next_cursor }) => (
+        <>
+          <WaitingTable waiting={items.filter(({ waiting_reason }) => needsPerson(waiting_reason))} />
+          {next_cursor !== undefined && <p class="weak">{t('newest_tasks', { count: MOST_READ })}</p>}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function WaitingTable({ waiting }: { waiting: readonly Task[] }) {
+  if (waiting.length === 0) return null;
+  return (
+    <section class="group" aria-label={t('waiting_tasks')}>
+      <h2>{t('waiting_tasks')}</h2>
+      <Table
+        rows={waiting}
+        toKey={({ task_id }) => task_id}
+        columns={[
+          [t('task'), (task) => <TaskLink task={task} />, 'name'],
+          [t('waits'), (task) => task.waiting_reason && <Waiting reason={task.waiting_reason} taskId={task.task_id} />],
+          [t('created'), ({ created_time }) => <Time at={created_time} />],
+        ]}
+      />
+    </section>
   );
 }

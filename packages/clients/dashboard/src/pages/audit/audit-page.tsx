@@ -1,21 +1,18 @@
 import type { AuditEntry } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { readChoices } from '../../browser/navigation';
-import { ExportLinks } from '../../components/export-links';
 import { TextFilter, TimeFilter } from '../../components/filter';
-import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
+import { ExportMenu } from '../../components/menu';
 import { NameLink } from '../../components/name-link';
+import { HostileText } from '../../components/scroll-box';
 import { formatTime } from '../../components/time';
-import { AUDIT_FILTERS, toAuditFileName } from './audit-filter';
+import { AUDIT_FILTERS, nameDeed, toAuditFileName, toRows, toSubjectPath } from './audit-entries';
 import { t } from './texts';
-import { nameDeed, toRows } from './to-sentence';
-import { toSubjectPath } from './to-subject-path';
 
 /** Every command of the API, as docs/openapi.json has them. */
 declare const __COMMANDS__: readonly string[];
 
-/** Every command, and every refused login, newest first. */
 export default function AuditPage() {
   const filter = readChoices(AUDIT_FILTERS);
   const entries = useGet('/api/audit', { query: { ...filter, ...readChoices(['cursor']) } }, 5_000);
@@ -36,7 +33,7 @@ export default function AuditPage() {
         <TextFilter label={t('subject')} name="subject" size={26} />
         <TimeFilter label={t('after')} name="after" />
         <TimeFilter label={t('before')} name="before" />
-        <ExportLinks path="/api/audit" params={filter} name={toAuditFileName(filter)} />
+        <ExportMenu path="/api/audit" params={filter} name={toAuditFileName(filter)} />
       </search>
       <ListTable
         data={rows}

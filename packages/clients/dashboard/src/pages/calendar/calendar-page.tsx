@@ -6,11 +6,10 @@ import { FirstStep } from '../../components/first-step';
 import { Loaded } from '../../components/notice';
 import { ZONES } from '../../components/scan-windows';
 import { locale } from '../../language/language';
-import { DayList } from './day-list';
-import { LaneChart } from './lane-chart';
 import { t } from './texts';
-import { MOST_RULES, MOST_SCHEDULES, MOST_TASKS, useCalendar } from './use-calendar';
+import { MOST_RULES, MOST_SCHEDULES, MOST_TASKS, useCalendar } from './to-lanes';
 import { isZone, toWeek, type Week } from './week';
+import { DayList, LaneChart } from './week-view';
 import './calendar.css';
 
 const FIRST =

@@ -25,7 +25,6 @@ export const t = defineTexts({
   runs: ['{count} runs', '{count} 次运行'],
   days: ['Day by day', '逐日'],
   nothing: ['Nothing', '无'],
-  now: ['Now', '现在'],
   today: ['today', '今天'],
   cut: [
     'There are more than these: windows of the newest {tasks} open tasks, the newest {schedules} schedules, and the newest {rules} exclusions are shown.',

@@ -7,7 +7,6 @@ export interface Day extends TimeSpan {
   date: string;
 }
 
-/** From Monday to Sunday. */
 export interface Week extends TimeSpan {
   days: Day[];
   /** Dates in the weeks before and after it. */

@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/client';
-import { hasEnded } from '../../states/find-commands';
+import { hasEnded } from '../../states/states';
 
 /** Why a task is offered for a comparison, the best reason first. */
 const RELATIONS = ['origin', 'again', 'same_targets', 'other'] as const;

@@ -2,53 +2,48 @@ import type { Task } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
 import { useGet } from '../../api/use-data';
 import { query } from '../../browser/navigation';
-import { isPhone } from '../../browser/width';
-import { ExportLinks } from '../../components/export-links';
+import { isPhone } from '../../browser/screen';
 import { anyOf, ManyFilter, SelectFilter } from '../../components/filter';
-import { HostileText } from '../../components/hostile-text';
+import { ExportMenu } from '../../components/menu';
 import { TaskLink } from '../../components/name-link';
 import { Empty, ErrorNotice, Loaded } from '../../components/notice';
+import { HostileText } from '../../components/scroll-box';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
 import { changeName, defineTexts, formatNumber } from '../../language/define-texts';
-import { hasEnded } from '../../states/find-commands';
 import { Badge, TaskState } from '../../states/state-badge';
-import './compare.css';
+import { hasEnded } from '../../states/states';
 import { CompareWith } from './compare-with';
 import {
   CHANGES,
   type Change,
+  type Diff,
   type DiffRow,
   type DiffRows,
   filterRows,
   findCut,
   HOSTS,
   readDiffFilter,
+  useDiff,
 } from './diff-rows';
-import { type Diff, useDiff } from './use-diff';
+import './compare.css';
 
 const t = defineTexts({
   title: ['Compare tasks', '比较任务'],
   before: ['Before', '之前'],
   after: ['After', '之后'],
   swap: ['Swap', '互换'],
-  not_ended: [
-    'It has not ended: addresses not yet scanned are not compared.',
-    '任务尚未结束：未扫描的部分不参与比较。',
-  ],
+  not_ended: ['It has not ended: what is not scanned is not compared.', '任务尚未结束：未扫描的部分不参与比较。'],
   changes: ['Changes', '变化'],
   hosts: ['Hosts', '主机'],
   count: ['{count} {count|difference|differences} listed.', '列出 {count} 处差异。'],
   count_so_far: ['{count} {count|difference|differences} so far …', '目前 {count} 处差异……'],
   host_counts: [
     'Hosts: {appeared} appeared, {gone} gone, {changed} changed.',
-    '主机：新出现 {appeared}，已消失 {gone}，有变化 {changed}。',
+    '主机：新 {appeared}，消失 {gone}，变化 {changed}。',
   ],
   equal_hosts: ['{equal} {equal|host is|hosts are} equal.', '相同的主机 {equal} 台。'],
-  cut: [
-    'Only the first 20,000 ports with the change “{change}” are listed. The export has all.',
-    '“{change}”类只列出前 20,000 个端口。导出文件包含全部。',
-  ],
+  cut: ['“{change}”: the first 20,000 ports. The export has all.', '“{change}”：前 20,000 个端口。导出包含全部。'],
   not_all: ['The comparison was cut off: the list is incomplete.', '比较中断：列出的并非全部。'],
   unscanned: [
     '{hosts} {hosts|host|hosts}: {count|port|ports} {ports} {count|is|are} open, but {count|was|were} not scanned before.',
@@ -75,7 +70,6 @@ const LOOKS: Record<Change, { tone: string; glyph: string }> = {
   not_scanned: { tone: 'idle', glyph: '?' },
 };
 
-/** What became of hosts and ports from one task to another. */
 export default function ComparePage({ task_id: before = '', other_id: after = '' }: Record<string, string>) {
   const filter = readDiffFilter(query.value);
   const diff = useDiff(before, after);
@@ -128,7 +122,6 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
   );
 }
 
-/** One of the two tasks. */
 function Side({ name, taskId, isAfter = false }: { name: string; taskId: string; isAfter?: boolean }) {
   const task = useGet('/api/tasks/{task_id}', { path: { task_id: taskId } });
   return (
@@ -156,7 +149,6 @@ const TaskFacts = ({ task }: { task: Task }) => (
   </>
 );
 
-/** Kinds of changes and of hosts: the choices of the address. */
 function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: string; after: string }) {
   return (
     <div class="filters">
@@ -173,7 +165,7 @@ function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: s
         )}
       />
       <SelectFilter label={t('hosts')} name="hosts" options={anyOf(t('any'), HOSTS, changeName)} />
-      <ExportLinks
+      <ExportMenu
         path={`/api/tasks/${before}/diff/${after}`}
         params={{ not_scanned: 'true' }}
         name={`compared-${before}-${after}`}
@@ -196,7 +188,6 @@ function Unscanned({ hosts, ports }: DiffRows['unscanned']) {
   );
 }
 
-/** How many there are; while it is read, so far. */
 function Counts({ diff: { read, isReading, reload }, shown }: { diff: Diff; shown: number }) {
   const { hosts } = read.summary ?? read;
   return (

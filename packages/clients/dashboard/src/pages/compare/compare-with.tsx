@@ -3,15 +3,13 @@ import { useSignal } from '@preact/signals';
 import { client } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
-import { OpenButton } from '../../components/action-button';
-import { Dialog } from '../../components/dialog';
+import { Dialog, OpenButton } from '../../components/action-button';
 import { assign } from '../../components/input';
-import { NameLink } from '../../components/name-link';
+import { NameLink, toTaskName } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
 import { defineTexts } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
-import { toTaskName } from '../../states/task-name';
 import { findBefore, toCandidates, toComparePath, toFirstTarget } from './candidates';
 
 const t = defineTexts({
@@ -45,7 +43,6 @@ export function CompareBefore({ task }: { task: Task }) {
   );
 }
 
-/** Chooses the task to compare this one with. */
 export const CompareWith = ({ task }: { task: Task }) => (
   <OpenButton label={t('compare_with')}>{(onClose) => <CompareDialog task={task} onClose={onClose} />}</OpenButton>
 );

@@ -7,6 +7,7 @@ import { useData } from '../../api/use-data';
 import { ActionButton } from '../../components/action-button';
 import { assign } from '../../components/input';
 import { Loaded } from '../../components/notice';
+import { formatNumber, nameDeadLetterReason } from '../../language/define-texts';
 import { repeatUntilDone } from './repeat-until-done';
 import { t } from './texts';
 
@@ -36,7 +37,8 @@ const send = (
     : by.POST('/api/dead-letters/discard', { body });
 };
 
-const countDone = (outcome: Outcome): number => ('replayed' in outcome ? outcome.replayed : outcome.discarded);
+/** None where it is not sent, but shown as curl. */
+const countDone = (outcome: Outcome): number => ('replayed' in outcome ? outcome.replayed : (outcome.discarded ?? 0));
 
 interface DeadLetterActionProps {
   name: Name;
@@ -58,16 +60,12 @@ export function DeadLetterAction({ name, label, filter, total, onDone }: DeadLet
       isDangerous={name === 'discard'}
       onDone={onDone}
       command={{
-        send: (by, reason) => {
-          const call = () => send(by, name, filter, toReasonField(reason));
-          // As curl it is one request.
-          if (by !== client) return call();
-          return repeatUntilDone(call, {
+        send: (by, reason) =>
+          repeatUntilDone(() => send(by, name, filter, toReasonField(reason)), {
             toOutcome: (outcome) => ({ done: countDone(outcome), more: outcome.more }),
             noteDone: (count) => assign(done, count),
             isStopped: () => !isOpen.current,
-          });
-        },
+          }),
         toCli: (reason) => toCli(name, filter, reason),
       }}
     >
@@ -98,7 +96,7 @@ function Done({ done, total, isOpen }: DoneProps) {
     <div role="status">
       {t('done_so_far', { done: done.value })}
       {total !== undefined && total >= done.value && (
-        <progress class="dead-letters-done" max={total} value={done.value} aria-label={t('progress')} />
+        <progress max={total} value={done.value} aria-label={t('progress')} />
       )}
     </div>
   );
@@ -118,9 +116,13 @@ function Plan({ name, filter }: { name: Name; filter: DeadLetterChoice }) {
             <p>{name === 'replay' ? t('would_replay', { count, skipped }) : t('would_discard', { count, skipped })}</p>
             {outcome.more && <p>{t('more')}</p>}
             {skipped > 0 && (
-              <ul class="mono">
-                {outcome.skipped.slice(0, 20).map(({ id, why }) => (
-                  <li key={id}>{t('skipped', { id, why })}</li>
+              <ul>
+                {[...new Set(outcome.skipped.map(({ why }) => why))].map((why) => (
+                  <li key={why}>
+                    {nameDeadLetterReason(why)}
+                    {t('colon')}
+                    {formatNumber(outcome.skipped.filter((each) => each.why === why).length)}
+                  </li>
                 ))}
               </ul>
             )}

@@ -5,11 +5,10 @@ import { anyOf, SelectFilter, TextFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';
 import { stateName } from '../../language/define-texts';
 import { DeadLetterAction, type DeadLetterChoice } from './dead-letter-actions';
-import './dead-letters.css';
-import { LetterGroups, type LettersProps } from './letter-groups';
+import { LETTER_STATES, LetterGroups, type LettersProps, readSelected, toLetterColumns } from './letter-groups';
 import { LetterPanel } from './letter-panel';
-import { LETTER_STATES, readSelected, toLetterColumns } from './letter-table';
 import { t } from './texts';
+import './dead-letters.css';
 
 /** What could not be applied, and what to do with it: by reason, or a list of one reason. */
 export default function DeadLettersPage({ dead_letter_id }: { dead_letter_id?: string }) {
@@ -56,14 +55,8 @@ function LetterList({ filter, state, children }: LettersProps) {
   );
 }
 
-interface ActionsProps {
-  filter: DeadLetterChoice;
-  selected: string[];
-  onDone: () => void;
-}
-
 /** For what is selected, else for all that match the filter. The API discards nothing without a filter. */
-function Actions({ filter, selected, onDone }: ActionsProps) {
+function Actions({ filter, selected, onDone }: { filter: DeadLetterChoice; selected: string[]; onDone: () => void }) {
   const count = selected.length;
   const isSelection = count > 0;
   const chosen = isSelection ? { ids: selected } : filter;

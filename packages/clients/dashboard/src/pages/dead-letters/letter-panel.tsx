@@ -1,18 +1,16 @@
 import type { DeadLetter } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
-import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
-import { NameLink } from '../../components/name-link';
+import { NameLink, toTaskName } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
+import { HostileText } from '../../components/scroll-box';
 import { SidePanel } from '../../components/side-panel';
 import { Time } from '../../components/time';
 import { nameDeadLetterReason, stateName } from '../../language/define-texts';
-import { toTaskName } from '../../states/task-name';
 import { DeadLetterAction } from './dead-letter-actions';
 import { findFaultPaths, toMarkedLines } from './marked-lines';
 import { t } from './texts';
 
-/** One dead letter: its content, with the field at fault marked. */
 export function LetterPanel({ dead_letter_id, onDone }: { dead_letter_id: string; onDone: () => void }) {
   const letter = useGet('/api/dead-letters/{dead_letter_id}', { path: { dead_letter_id } });
   const reload = () => {
@@ -40,8 +38,7 @@ export function LetterPanel({ dead_letter_id, onDone }: { dead_letter_id: string
             <HostileText text={inWords(read.detail, read.sentence)} />
             {read.sender !== undefined && (
               <p>
-                {t('sender')}
-                {t('colon')}
+                {t('sender') + t('colon')}
                 <HostileText text={read.sender} most={100} />
               </p>
             )}
@@ -75,7 +72,6 @@ function TaskLink({ taskId }: { taskId: string }) {
   return <NameLink href={`/tasks/${taskId}`} name={value ? toTaskName(value) : t('task')} />;
 }
 
-/** Who did what to it, when and why. */
 function Mark({
   what,
   mark: { time, operator, reason },
@@ -109,10 +105,7 @@ function Body({ letter: { content, content_type, content_bytes, detail } }: { le
           {lines.map(({ text, isMarked }, i) =>
             isMarked ? (
               <mark key={i}>
-                <span class="visually-hidden">
-                  {t('marked')}
-                  {t('colon')}
-                </span>
+                <span class="visually-hidden">{t('marked') + t('colon')}</span>
                 {`${text}\n`}
               </mark>
             ) : (

@@ -2,7 +2,6 @@ import type { ApiAnswer } from '@cyberstroll/client';
 
 /** What one call has done, of all that match. */
 export interface Outcome {
-  /** Replayed or discarded. */
   done: number;
   /** More wait for it than one call takes. */
   more: boolean;

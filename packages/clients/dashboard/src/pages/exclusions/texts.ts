@@ -29,10 +29,7 @@ export const t = defineTexts({
   left_out: ['Left out', '未纳入'],
   cancelled: ['Cancelled', '已取消'],
   scan: ['Scan just these', '只扫描这些地址'],
-  scan_later: [
-    'After the exclusion has ended, these addresses can be scanned by a new task.',
-    '排除规则结束后，可用新任务扫描这些地址。',
-  ],
+  scan_later: ['After its end a new task can scan these addresses.', '排除规则结束后，可用新任务扫描这些地址。'],
   lists: ['Lists', '列表'],
   lists_none: ['No list yet. A list excludes all that a file names.', '还没有列表。列表排除文件中的所有目标。'],
   owner: ['Owner', '负责人'],
@@ -52,9 +49,6 @@ export const t = defineTexts({
     '{tasks} 个未结束的任务将失去 {addresses} 个地址',
   ],
   loses_more: ['; there are more tasks than were looked at', '；还有更多任务未检查'],
-  delete_what: [
-    'Lifts all that {name} names. What it cancelled stays cancelled.',
-    '解除 {name} 中的全部条目。已取消的保持取消。',
-  ],
+  delete_what: ['Lifts all of {name}. What it cancelled stays cancelled.', '解除 {name} 的全部条目。已取消的不变。'],
   note: ['Note', '备注'],
 });

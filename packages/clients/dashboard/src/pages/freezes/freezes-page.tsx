@@ -4,13 +4,22 @@ import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { readChoices } from '../../browser/navigation';
 import { ActionDialog, OpenButton } from '../../components/action-button';
-import { CoversFields, NOTHING_CHOSEN, toCovers, toCoversOption, toCoversText } from '../../components/covers';
 import { FirstStep } from '../../components/first-step';
-import { LiftFreeze, type Running, RunningScans } from '../../components/freeze';
+import { toIsoTime } from '../../components/format-time';
 import { assign, Input } from '../../components/input';
 import { ListTable } from '../../components/list-table';
-import { toIsoTime } from '../../components/local-time';
-import { RuleActions, RuleLevel } from '../../components/rule-level';
+import {
+  CoversFields,
+  LiftFreeze,
+  NOTHING_CHOSEN,
+  RuleActions,
+  RuleLevel,
+  type Running,
+  RunningScans,
+  toCovers,
+  toCoversOption,
+  toCoversText,
+} from '../../components/rules';
 import { Time } from '../../components/time';
 import { Badge } from '../../states/state-badge';
 import { t } from './texts';

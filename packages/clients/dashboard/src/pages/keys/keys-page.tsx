@@ -1,20 +1,17 @@
-import type { ApiKey } from '@cyberstroll/client';
+import type { ApiKey, operations } from '@cyberstroll/client';
+import { DAY_MS } from '@cyberstroll/contracts';
 import { useSignal } from '@preact/signals';
-import { toReasonField, toReasonOption } from '../../api/command';
+import { toReasonField, toReasonOption, toShellWord } from '../../api/command';
 import { session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query, readChoices } from '../../browser/navigation';
-import { ActionButton, OpenButton } from '../../components/action-button';
-import { CopyButton } from '../../components/copy-button';
-import { Dialog } from '../../components/dialog';
+import { ActionButton, ActionDialog, CopyButton, Dialog, OpenButton } from '../../components/action-button';
 import { SelectFilter } from '../../components/filter';
-import { assign, Input } from '../../components/input';
+import { assign, Input, Select, toParts } from '../../components/input';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
-import { CreateKey } from './create-key';
 import { t } from './texts';
 
-/** The API keys of the system, for admins. */
 export default function KeysPage() {
   const secret = useSignal<ShownSecret | undefined>(undefined);
   const revoked = query.value.get('revoked') === 'true' && { revoked: 'true' as const };
@@ -123,3 +120,61 @@ const SecretDialog = ({ shown: { name, secret }, onClose }: { shown: ShownSecret
     </div>
   </Dialog>
 );
+
+const ROLES = ['viewer', 'operator', 'admin'] as const;
+type RoleName = (typeof ROLES)[number];
+
+interface CreateKeyProps {
+  /** The secret of the key is in the answer, and nowhere else. */
+  onDone: (key: ApiKey & { secret?: string }) => void;
+  onClose: () => void;
+}
+
+function CreateKey(then: CreateKeyProps) {
+  const name = useSignal('');
+  const role = useSignal<RoleName>('viewer');
+  const networks = useSignal('');
+  const days = useSignal('');
+  const limit = useSignal('');
+  const toBody = () => {
+    const listed = role.value === 'admin' ? [] : toParts(networks.value, /[\s,]+/);
+    const end = days.value === '' ? undefined : new Date(Date.now() + Number(days.value) * DAY_MS).toISOString();
+    return {
+      name: name.value.trim(),
+      role: role.value,
+      networks: listed.length > 0 ? listed : undefined,
+      expires_time: end,
+      requests_per_minute: limit.value === '' ? undefined : Number(limit.value),
+    };
+  };
+  return (
+    <ActionDialog
+      {...then}
+      label={t('create')}
+      takesReason={false}
+      command={{ send: (by) => by.POST('/api/keys', { body: toBody() }), toCli: () => toCli(toBody()) }}
+    >
+      <Input label={t('name')} value={name} maxLength={100} required />
+      <Select
+        label={t('role')}
+        value={role.value}
+        options={Object.fromEntries(ROLES.map((each) => [each, each]))}
+        onChosen={(chosen) => assign(role, chosen as RoleName)}
+      />
+      {role.value !== 'admin' && <Input label={`${t('networks')} (${t('networks_hint')})`} value={networks} />}
+      <Input label={`${t('of_days')} (${t('of_days_hint')})`} value={days} type="number" min={1} />
+      <Input label={`${t('limit')} (${t('limit_hint')})`} value={limit} type="number" min={1} max={1_000_000} />
+    </ActionDialog>
+  );
+}
+
+type KeyBody = operations['createKey']['requestBody']['content']['application/json'];
+
+function toCli({ name, role, networks = [], expires_time, requests_per_minute }: KeyBody): string {
+  return [
+    `cyberstroll key create ${toShellWord(name)} --role ${role}`,
+    ...networks.map((network) => `--network ${network}`),
+    ...(expires_time === undefined ? [] : [`--expires ${expires_time}`]),
+    ...(requests_per_minute === undefined ? [] : [`--rate-limit ${requests_per_minute}`]),
+  ].join(' ');
+}

@@ -1,19 +1,30 @@
 import type { LimitWithUse } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
+import { toReasonField, toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query, withQuery } from '../../browser/navigation';
-import { OpenButton } from '../../components/action-button';
-import { toCoversText } from '../../components/covers';
+import { ActionButton, ActionDialog, OpenButton } from '../../components/action-button';
+import { SlotBar } from '../../components/figures';
 import { FirstStep } from '../../components/first-step';
+import { assign } from '../../components/input';
 import { ListTable } from '../../components/list-table';
 import { NameLink } from '../../components/name-link';
-import { SlotBar } from '../../components/progress-bar';
-import { RuleActions, RuleMade } from '../../components/rule-level';
+import { Pace } from '../../components/pace/pace';
+import { hasNumber, toPaceChanges, toPaceOptions, toPaceTexts } from '../../components/pace/pace-texts';
+import {
+  CoversFields,
+  NOTHING_CHOSEN,
+  RuleActions,
+  RuleMade,
+  toCovers,
+  toCoversOption,
+  toCoversText,
+} from '../../components/rules';
 import { toWindowText } from '../../components/scan-windows';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import { Badge } from '../../states/state-badge';
-import { CreateLimit, LimitActions } from './limit-actions';
 import { t } from './texts';
 
 const FIRST = 'cyberstroll limit add --network 10.1.0.0/16 --max-concurrent 50 --max-starts-per-second 20';
@@ -65,7 +76,6 @@ export default function LimitsPage() {
   );
 }
 
-/** What it covers, and the hours in which it counts. */
 const CoversAndHours = ({ limit: { covers, windows = [], in_force } }: { limit: LimitWithUse }) => (
   <>
     <bdi>{toCoversText(covers)}</bdi>
@@ -123,7 +133,6 @@ function CoveredTasks({ limit: { covers, use } }: { limit: LimitWithUse }) {
   return <a href={`/tasks?${filter}`}>{count}</a>;
 }
 
-/** Who holds its room. */
 const Holders = ({ limit: { use } }: { limit: LimitWithUse }) => (
   <>
     {use.held_by.length === 0 && '–'}
@@ -145,3 +154,79 @@ const Made = ({ limit }: { limit: LimitWithUse }) => (
     )}
   </>
 );
+
+const NO_PACE = toPaceTexts();
+
+function CreateLimit(then: { onDone: () => void; onClose: () => void }) {
+  const covers = useSignal(NOTHING_CHOSEN);
+  const pace = useSignal(NO_PACE);
+  return (
+    <ActionDialog
+      {...then}
+      label={t('create')}
+      isReady={hasNumber(pace.value)}
+      command={{
+        send: (by, reason) =>
+          by.POST('/api/limits', {
+            body: { covers: toCovers(covers.value), ...toPaceChanges(pace.value, NO_PACE), ...toReasonField(reason) },
+          }),
+        toCli: (reason) =>
+          `cyberstroll limit add ${toCoversOption(covers.value)}${toPaceOptions(pace.value, NO_PACE)}` +
+          toReasonOption(reason),
+      }}
+    >
+      <p>{t('create_what')}</p>
+      <CoversFields chosen={covers.value} onChosen={(chosen) => assign(covers, chosen)} />
+      <Pace hours={t('hours')} texts={pace.value} onTyped={(change) => assign(pace, { ...pace.value, ...change })} />
+    </ActionDialog>
+  );
+}
+
+function LimitActions({ limit, reload }: { limit: LimitWithUse; reload: () => void }) {
+  const { limit_id, covers, use } = limit;
+  const params = { path: { limit_id } };
+  return (
+    <div class="buttons row-actions">
+      <OpenButton label={t('change')}>
+        {(onClose) => <ChangeLimit limit={limit} onDone={reload} onClose={onClose} />}
+      </OpenButton>
+      <ActionButton
+        label={t('delete')}
+        isDangerous
+        onDone={reload}
+        command={{
+          send: (by, reason) =>
+            by.DELETE('/api/limits/{limit_id}', { params: { ...params, query: toReasonField(reason) } }),
+          toCli: (reason) => `cyberstroll limit remove ${limit_id}${toReasonOption(reason)}`,
+        }}
+      >
+        <p dir="auto">{t('delete_what', { covers: toCoversText(covers), count: use.tasks })}</p>
+      </ActionButton>
+    </div>
+  );
+}
+
+function ChangeLimit({ limit, onDone, onClose }: { limit: LimitWithUse; onDone: () => void; onClose: () => void }) {
+  const { limit_id, covers } = limit;
+  const before = useSignal(toPaceTexts(limit)).value;
+  const pace = useSignal(before);
+  return (
+    <ActionDialog
+      label={t('change')}
+      onDone={onDone}
+      onClose={onClose}
+      command={{
+        send: (by, reason) =>
+          by.PATCH('/api/limits/{limit_id}', {
+            params: { path: { limit_id } },
+            body: { ...toPaceChanges(pace.value, before), ...toReasonField(reason) },
+          }),
+        toCli: (reason) =>
+          `cyberstroll limit set ${limit_id}${toPaceOptions(pace.value, before)}${toReasonOption(reason)}`,
+      }}
+    >
+      <p dir="auto">{t('change_what', { covers: toCoversText(covers) })}</p>
+      <Pace hours={t('hours')} texts={pace.value} onTyped={(change) => assign(pace, { ...pace.value, ...change })} />
+    </ActionDialog>
+  );
+}

@@ -16,18 +16,12 @@ export const t = defineTexts({
   held_by: ['Held by', '占用任务'],
   changed: ['changed', '修改于'],
   create: ['New limit', '新建限制'],
-  create_what: [
-    'It counts within two seconds, beside all other limits. Give at least one of the three numbers.',
-    '两秒内与其他限制同时生效。三个数值至少填一个。',
-  ],
+  create_what: ['It counts beside all others. Give at least one number.', '与其他限制同时生效。至少填一个数值。'],
   hours: ['Hours in which it counts', '生效的时段'],
   each_prefix: ['at most {count} in each /{v4} and /{v6}', '每个 /{v4} 和 /{v6} 最多 {count} 个'],
   fullest: ['{used} in {prefix}', '{prefix} 中有 {used} 个'],
   not_now: ['not now', '当前不生效'],
-  change_what: [
-    'Changes the limit on {covers}. It counts within two seconds; an empty field removes the number.',
-    '修改 {covers} 的限制，两秒内生效；清空即取消该数值。',
-  ],
+  change_what: ['Changes the limit on {covers}. An empty field removes it.', '修改 {covers} 的限制；清空即取消。'],
   delete_what: [
     'Removes the limit on {covers}. {count} open {count|task scans|tasks scan} without it at once.',
     '移除 {covers} 的限制。{count} 个未结束的任务立即不再受它约束。',

@@ -7,34 +7,39 @@ import { client, isExpired, session } from '../../api/session';
 import { useData } from '../../api/use-data';
 import { navigate } from '../../browser/navigation';
 import { readDraft, writeDraft } from '../../browser/stored';
-import { CopyButton } from '../../components/copy-button';
-import { Field } from '../../components/field';
-import { HostileText } from '../../components/hostile-text';
+import { CopyButton } from '../../components/action-button';
 import { inWords } from '../../components/in-words';
+import { Field } from '../../components/input';
 import { Pace } from '../../components/pace/pace';
 import type { PaceName, PaceTexts } from '../../components/pace/pace-texts';
+import { HostileText } from '../../components/scroll-box';
 import { t as shared } from '../../components/texts';
-import { PlanView } from './plan-view';
-import { RULES } from './rules';
+import { type Plan, PlanView, toFaults, usePlan } from './plan-view';
 import { ScheduleFields } from './schedule-fields';
 import { toFirstTexts, toScheduleBody, toScheduleCliText, toScheduleField } from './schedule-form';
-import { FIELD_PATHS, type FieldName, type FieldValues, PORT_PRESETS } from './task-fields';
-import { type Origin, sortFaults, toBody, toCliText, toCliWords } from './task-form';
+import {
+  FIELD_PATHS,
+  type FieldName,
+  type FieldRule,
+  type FieldValues,
+  type Origin,
+  PORT_PRESETS,
+  sortFaults,
+  toBody,
+  toCliText,
+  toCliWords,
+} from './task-form';
 import { t } from './texts';
-import { type Plan, toFaults, usePlan } from './use-plan';
 
-/** The fields that are not those of the pace. */
 type FormName = Exclude<FieldName, PaceName>;
 
 interface NewTaskFormProps {
   /** What the form begins with: what the API takes for a field that is not given. */
   first: FieldValues;
   origin: Origin;
-  /** It is a schedule. */
   isRepeated?: boolean;
 }
 
-/** What to scan and how, checked by the API as it is typed. */
 export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormProps) {
   const begin = useSignal(first).value;
   const draft = origin.from_task ?? 'new-task';
@@ -80,7 +85,6 @@ export function NewTaskForm({ first, origin, isRepeated = false }: NewTaskFormPr
     isSent.value = false;
   }
 
-  /** A field of the form: its value, and what is wrong with it. */
   const bind = (name: FormName) => ({
     name,
     value: values.value[name],
@@ -271,7 +275,6 @@ interface TargetFieldProps extends BoundField {
   rows: number;
 }
 
-/** Its refused entries stand below it, each by name. */
 const TargetField = ({ name, value, fault, onChosen, help, refused, rows }: TargetFieldProps) => (
   <Field
     label={t(name)}
@@ -302,7 +305,7 @@ function PortsField({ value, fault, onChosen }: BoundField) {
   const presets = Object.entries(PORT_PRESETS) as [keyof typeof PORT_PRESETS, string][];
   return (
     <div>
-      <fieldset class="presets">
+      <fieldset class="buttons presets">
         <legend class="visually-hidden">{t('presets')}</legend>
         {presets.map(([name, ports]) => (
           <button key={name} type="button" aria-pressed={value === ports} onClick={() => onChosen(ports)}>
@@ -342,3 +345,8 @@ function PoolField(field: BoundField) {
     </Field>
   );
 }
+
+declare const __TASK_FIELDS__: Partial<Record<string, FieldRule>>;
+
+/** Of docs/openapi.json (vite.config.mts): default and limits of each field, by its path in the body. */
+export const RULES = __TASK_FIELDS__;

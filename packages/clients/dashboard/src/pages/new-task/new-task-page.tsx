@@ -2,11 +2,10 @@ import { session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query, setQuery } from '../../browser/navigation';
 import { Loaded } from '../../components/notice';
-import './new-task.css';
-import { NewTaskForm } from './new-task-form';
-import { RULES } from './rules';
+import { NewTaskForm, RULES } from './new-task-form';
 import { type Origin, toFirstValues, toValuesOf } from './task-form';
 import { t } from './texts';
+import './new-task.css';
 
 /** A new scan, a schedule of it (`?repeat=yes`), or an old one again: `?from=<task_id>&only=failed`. */
 export default function NewTaskPage() {
@@ -16,10 +15,10 @@ export default function NewTaskPage() {
       <h1>{t(from !== null ? 'again' : query.value.has('repeat') ? 'schedule' : 'title')}</h1>
       {from === null ? (
         <>
-          <fieldset class="only">
+          <fieldset class="many">
             <legend>{t('when')}</legend>
             {([undefined, 'yes'] as const).map((repeat) => (
-              <label key={repeat}>
+              <label key={repeat} class="check">
                 <input
                   type="radio"
                   name="repeat"
@@ -50,10 +49,10 @@ function ScanAgain({ from }: { from: string }) {
           <p>
             {t('again_of')} <a href={`/tasks/${from}`}>{task.name ?? task.task_target.slice(0, 80)}</a>
           </p>
-          <fieldset class="only">
+          <fieldset class="many">
             <legend>{t('only')}</legend>
             {([undefined, ...ONLY] as const).map((name) => (
-              <label key={name}>
+              <label key={name} class="check">
                 <input type="radio" name="only" checked={only === name} onChange={() => setQuery({ only: name })} />
                 {t(name === undefined ? 'only_all' : `only_${name}`)}
               </label>

@@ -1,15 +1,22 @@
+import { ApiError, type operations, unwrap } from '@cyberstroll/client';
 import { DAY_MS } from '@cyberstroll/contracts';
 import { addOpenSeconds } from '@cyberstroll/task-state';
+import { client } from '../../api/session';
+import { type Check, useCheck } from '../../api/use-check';
 import { serverNow } from '../../browser/clock';
-import { times } from '../../browser/times';
+import { Fact } from '../../components/figures';
+import { times } from '../../components/format-time';
+import { inWords, nameFault } from '../../components/in-words';
+import { toDetail } from '../../components/notice';
 import type { PaceTexts } from '../../components/pace/pace-texts';
 import { readWindowLines } from '../../components/pace/window-lines';
 import { formatDuration } from '../../components/time';
 import { Waiting, type WaitingReason } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
 import { locale } from '../../language/language';
+import type { CreateScheduleBody } from './schedule-form';
+import type { CreateBody } from './task-form';
 import { t } from './texts';
-import type { Plan } from './use-plan';
 
 interface PlanViewProps {
   plan: Plan | undefined;
@@ -30,18 +37,19 @@ export const PlanView = ({ plan, pace, isCurrent, hasTargets, isRefused }: PlanV
       {isCurrent && plan && !isRefused && <strong class="plan-pace">{toPaceText(plan, pace)}</strong>}
     </p>
     {plan && (
-      <dl class={`plan-figures ${isCurrent ? '' : 'is-stale'}`}>
-        <Figure name={t('total')} value={formatNumber(plan.total_targets)} />
-        {plan.excluded > 0 && <Figure name={t('excluded')} value={formatNumber(plan.excluded)} />}
-        {plan.duplicates > 0 && <Figure name={t('duplicates')} value={formatNumber(plan.duplicates)} />}
-        {plan.refused_count > 0 && <Figure name={t('refused')} value={formatNumber(plan.refused_count)} />}
-        <Figure name={t('ports_count')} value={formatNumber(plan.ports)} />
-        <Figure name={t('probes')} value={formatNumber(plan.probes)} />
-        <Figure
-          name={t('estimate')}
-          value={plan.estimate ? t('about', { duration: formatDuration(plan.estimate.seconds) }) : t('unknown')}
-        />
-        <Figure name={t('first')} value={toRange(plan.sample)} isAddress />
+      <dl class={`facts ${isCurrent ? '' : 'is-stale'}`}>
+        <Fact name={t('total')}>{formatNumber(plan.total_targets)}</Fact>
+        {plan.excluded > 0 && <Fact name={t('excluded')}>{formatNumber(plan.excluded)}</Fact>}
+        {plan.duplicates > 0 && <Fact name={t('duplicates')}>{formatNumber(plan.duplicates)}</Fact>}
+        {plan.refused_count > 0 && <Fact name={t('refused')}>{formatNumber(plan.refused_count)}</Fact>}
+        <Fact name={t('ports_count')}>{formatNumber(plan.ports)}</Fact>
+        <Fact name={t('probes')}>{formatNumber(plan.probes)}</Fact>
+        <Fact name={t('estimate')}>
+          {plan.estimate ? t('about', { duration: formatDuration(plan.estimate.seconds) }) : t('unknown')}
+        </Fact>
+        <Fact name={t('first')}>
+          <span class="mono">{toRange(plan.sample)}</span>
+        </Fact>
       </dl>
     )}
     {isCurrent && plan && plan.warnings.length > 0 && (
@@ -97,14 +105,37 @@ function formatWeekTime(at: number): string {
   });
 }
 
-const Figure = ({ name, value, isAddress = false }: { name: string; value: string; isAddress?: boolean }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd class={isAddress ? 'mono' : ''}>{value}</dd>
-  </div>
-);
-
 function toRange({ first, last }: Plan['sample']): string {
   const [from, to] = [first[0], last.at(-1)];
   return from === undefined ? '–' : from === to ? from : `${from} … ${to}`;
+}
+
+export type Plan = operations['planTask']['responses'][200]['content']['application/json'] & {
+  /** Of a schedule: its first planned times. */
+  times?: string[];
+};
+
+/** What the API says of a task, or of a schedule of it, that is not created yet. Nothing is asked without a body. */
+export const usePlan = (body: CreateBody | undefined, schedule?: CreateScheduleBody): Check<Plan> =>
+  useCheck(body === undefined ? '' : JSON.stringify(schedule ?? body), (signal) =>
+    readPlan(body as CreateBody, schedule, signal),
+  );
+
+async function readPlan(
+  body: CreateBody,
+  schedule: CreateScheduleBody | undefined,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const plan = await unwrap(client.POST('/api/tasks/dry-run', { body, signal }));
+  if (!schedule) return plan;
+  const { next_times: times } = await unwrap(client.POST('/api/schedules/dry-run', { body: schedule, signal }));
+  return { ...plan, times };
+}
+
+export function toFaults(error: unknown): { field?: string | undefined; message: string }[] {
+  if (error === undefined) return [];
+  if (!(error instanceof ApiError)) return [{ message: toDetail(error) }];
+  const { errors } = error.problem ?? {};
+  if (!errors?.length) return [{ field: error.field, message: nameFault(error) }];
+  return errors.map(({ field, message, sentence }) => ({ field, message: inWords(message, sentence) }));
 }

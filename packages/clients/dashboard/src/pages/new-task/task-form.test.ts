@@ -1,7 +1,6 @@
 import type { Task } from '@cyberstroll/client';
 import { normalizePorts, parsePorts } from '@cyberstroll/contracts';
-import { PORT_PRESETS } from './task-fields';
-import { sortFaults, toBody, toCliText, toFirstValues, toValuesOf } from './task-form';
+import { PORT_PRESETS, sortFaults, toBody, toCliText, toFirstValues, toValuesOf } from './task-form';
 
 const rules = {
   'config.priority': { default: 5 },

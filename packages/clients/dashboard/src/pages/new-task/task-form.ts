@@ -2,18 +2,57 @@ import type { operations, Task } from '@cyberstroll/client';
 import { needsPorts } from '@cyberstroll/contracts';
 import { toShellWord } from '../../api/command';
 import { isPaceName, readPace, toPaceTexts, toPaceWords } from '../../components/pace/pace-texts';
-import {
-  FIELD_NAMES,
-  FIELD_PATHS,
-  type FieldName,
-  type FieldRule,
-  type FieldValues,
-  PORT_PRESETS,
-} from './task-fields';
+
+/** What the API says of a field in docs/openapi.json: built in, so that no default is written twice. */
+export interface FieldRule {
+  default?: string | number;
+  minimum?: number;
+  maximum?: number;
+}
+
+/** The fields of a new task, and where each stands in the body of `POST /api/tasks`. */
+export const FIELD_PATHS = {
+  targets: 'task_target',
+  exclude: 'exclude_target',
+  ports: 'scan.ports',
+  method: 'scan.method',
+  options: 'scan.options',
+  name: 'name',
+  labels: 'labels',
+  category: 'task_category',
+  type: 'task_type',
+  initiator: 'task_initiator',
+  priority: 'config.priority',
+  max_retries: 'config.max_retries',
+  retry_delay: 'config.retry_delay',
+  max_retry_delay: 'config.max_retry_delay',
+  subtask_timeout: 'config.subtask_timeout',
+  timeout: 'config.timeout',
+  pool: 'config.pool',
+  order: 'config.order',
+  max_concurrent: 'config.max_concurrent',
+  max_starts_per_second: 'config.max_starts_per_second',
+  per_prefix: 'config.per_prefix',
+  windows: 'config.windows',
+  at_close: 'config.at_close',
+  error_threshold: 'error_info.error_threshold',
+  retryable: 'config.retryable',
+} as const;
+
+export type FieldName = keyof typeof FIELD_PATHS;
+export type FieldValues = Record<FieldName, string>;
+const FIELD_NAMES = Object.keys(FIELD_PATHS) as FieldName[];
+
+/** The ports that are open most often on the Internet, by the table of nmap 7.93; and those of web servers. */
+export const PORT_PRESETS = {
+  top_20: '21-23,25,53,80,110-111,135,139,143,443,445,993,995,1723,3306,3389,5900,8080',
+  top_100: 'top-100',
+  web: '80-81,443,3000,5000,8000,8008,8080-8081,8088,8443,8888,9000,9443',
+  all: '1-65535',
+} as const;
 
 export type CreateBody = operations['createTask']['requestBody']['content']['application/json'];
 
-/** Where the targets come from: the form, or another task. */
 export interface Origin {
   from_task?: string;
   only?: 'failed' | 'open' | 'excluded';
@@ -27,7 +66,6 @@ export function toFirstValues(rules: Partial<Record<string, FieldRule>>, initiat
   return { ...values, ports: PORT_PRESETS.top_20, initiator };
 }
 
-/** The same as this task. */
 export function toValuesOf(task: Task, first: FieldValues): FieldValues {
   const { config, error_info: errors, scan } = task;
   const threshold = errors.error_threshold_share ?? errors.error_threshold;
@@ -117,7 +155,6 @@ function findGiven(values: FieldValues, first: FieldValues, origin: Origin): Fie
   });
 }
 
-/** The body of `POST /api/tasks`, and of its dry run. */
 export function toBody(values: FieldValues, first: FieldValues, origin: Origin): CreateBody {
   const body: Record<string, unknown> = { ...origin };
   for (const name of findGiven(values, first, origin)) {
@@ -130,14 +167,12 @@ export function toBody(values: FieldValues, first: FieldValues, origin: Origin):
 
 const OPTIONS: Partial<Record<FieldName, string>> = { labels: 'label' };
 
-/** The same as a call of the command line. */
 export function toCliText(values: FieldValues, first: FieldValues, origin: Origin): string {
   const from = origin.from_task === undefined ? [] : [`--from ${origin.from_task}`];
   const only = origin.only === undefined ? [] : [`--only ${origin.only}`];
   return ['cyberstroll task create', ...from, ...only, ...toCliWords(values, first, origin)].join(' ');
 }
 
-/** Its targets and options. */
 export const toCliWords = (values: FieldValues, first: FieldValues, origin: Origin): string[] =>
   findGiven(values, first, origin).flatMap((name) => {
     const text = values[name].trim();

@@ -25,10 +25,7 @@ export const t = defineTexts({
     'Addresses, CIDR (10.0.0.0/24) and ranges (10.0.0.1-50), separated by commas or white space.',
     '地址、CIDR（10.0.0.0/24）、范围（10.0.0.1-50），用逗号或空白分隔。',
   ],
-  targets_again_help: [
-    'Empty: those of the other task. Or other addresses, CIDR and ranges.',
-    '留空：与原任务相同。也可填写其他地址、CIDR 和范围。',
-  ],
+  targets_again_help: ['Empty: as before. Or other addresses and networks.', '留空：与原任务相同。或其他地址和网段。'],
   exclude: ['Excluded', '排除'],
   exclude_help: ['Never scanned; the same forms.', '绝不扫描；格式相同。'],
   entry: ['(entry {n})', '（第 {n} 项）'],
@@ -38,8 +35,8 @@ export const t = defineTexts({
   web: ['Web', 'Web 端口'],
   all: ['All', '全部端口'],
   ports_help: [
-    '22,80,8000-8010, names such as https, top-100, or - for all.',
-    '如 22,80,8000-8010，名称如 https，top-100，或 - 表示全部。',
+    '22,80,8000-8010, names such as https, top-100, - for all.',
+    '22,80,8000-8010，https，top-100，- 表示全部。',
   ],
   method: ['Method', '扫描方式'],
   method_help: [
@@ -69,10 +66,7 @@ export const t = defineTexts({
     '失败地址超过此数则任务失败：个数，或比例，如 10%。留空：不限。',
   ],
   retryable: ['Error codes that are retried, or not', '指定错误码是否重试'],
-  retryable_help: [
-    'Exceptions from the table of codes: TIMEOUT=no, separated by commas.',
-    '与错误码表不同的：TIMEOUT=no，用逗号分隔。',
-  ],
+  retryable_help: ['Exceptions from the table of codes: TIMEOUT=no, …', '与错误码表不同的：TIMEOUT=no，用逗号分隔。'],
   range: ['From {minimum} to {maximum}.', '{minimum} 到 {maximum}。'],
   default_is: ['Default: {standard}.', '默认：{standard}。'],
   plan: ['What would be scanned', '将扫描什么'],

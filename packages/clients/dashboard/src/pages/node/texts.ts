@@ -16,10 +16,7 @@ export const t = defineTexts({
   clock_ahead: ['{seconds} s ahead of the server', '比服务器快 {seconds} 秒'],
   clock_behind: ['{seconds} s behind the server', '比服务器慢 {seconds} 秒'],
   clock_equal: ['same as the server', '与服务器一致'],
-  silent: [
-    'No heartbeat for {age}. Its subtasks are reassigned to other nodes.',
-    '已有 {age} 没有心跳。其持有的子任务将重新分配给其他节点。',
-  ],
+  silent: ['No heartbeat for {age}. Other nodes get its subtasks.', '已有 {age} 没有心跳，子任务将重新分配。'],
   runs: ['Running subtasks', '正在执行'],
   runs_nothing: ['It has no subtasks.', '没有持有任何子任务。'],
   more: ['{count} more are not shown.', '另有 {count} 个未显示。'],
@@ -29,15 +26,12 @@ export const t = defineTexts({
   own_failures: ['Failed here', '本节点失败率'],
   other_failures: ['Failed on other nodes', '其他节点失败率'],
   processes: ['Its processes, 30 days', '进程历史，30 天'],
-  restarts: [
-    'Restarts without a goodbye: {restarts}. Lost: {losses}.',
-    '未告退即重启：{restarts} 次。失联：{losses} 次。',
-  ],
+  restarts: ['Restarts without a goodbye: {restarts}. Lost: {losses}.', '未告退即重启：{restarts}。失联：{losses}。'],
   no_events: ['Nothing is known of its processes in this time.', '这段时间内没有进程记录。'],
   charts: ['Last hour', '最近一小时'],
   slots_chart: ['Slots used in the last hour, {used} of {all} now', '最近一小时的已用并发槽，现为 {used} / {all}'],
   machine_chart: [
-    'CPU and memory in the last hour: {cpu} % and {memory} % now',
-    '最近一小时的 CPU 与内存：现为 {cpu} % 与 {memory} %',
+    'CPU and memory in the last hour, {cpu} and {memory} % now',
+    '最近一小时的 CPU 与内存，现为 {cpu} 与 {memory} %',
   ],
 });

@@ -12,7 +12,6 @@ export const DESCENDING: readonly Sort[] = ['load', 'rate', 'failures'];
 export interface Standing {
   node: Node;
   standing: NodeStanding;
-  /** Undefined while it is not known. */
   rate?: NodeRate | undefined;
 }
 
@@ -26,7 +25,6 @@ interface Choice {
 /** What an operator has to see comes first. */
 const RANKS: readonly NodeStanding[] = ['silent', 'draining', 'busy', 'online', 'offline'];
 
-/** What nodes are ordered by. */
 const KEYS: Record<Sort, (of: Standing) => number | string> = {
   trouble: ({ standing }) => RANKS.indexOf(standing),
   name: ({ node }) => node.node_id,

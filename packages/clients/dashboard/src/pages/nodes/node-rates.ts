@@ -1,10 +1,8 @@
 import type { NodeCountsAnswer } from '@cyberstroll/client';
 
-/** What a node did in the last hour. */
 export interface NodeRate {
   /** Addresses that it scanned per second, by interval, the oldest first. The last one is now. */
   rates: readonly number[];
-  /** How many attempts failed on it. */
   failures: number;
 }
 
@@ -31,5 +29,4 @@ export function toNodeRates(answer: NodeCountsAnswer): (nodeId: string) => NodeR
   return (nodeId) => known.get(nodeId) ?? (more ? undefined : none);
 }
 
-/** Addresses per second now. */
 export const toRateNow = ({ rates }: NodeRate): number => rates.at(-1) ?? 0;

@@ -5,7 +5,6 @@ import type { ChartFrame } from '../../components/chart';
 export interface EventGroup {
   /** Pixels from the left. */
   x: number;
-  /** The oldest first. */
   events: FleetEvent[];
 }
 

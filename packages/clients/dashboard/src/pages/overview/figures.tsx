@@ -1,7 +1,6 @@
 import type { FleetStatistics } from '@cyberstroll/client';
 import { useRef } from 'preact/hooks';
-import { Figure } from '../../components/figures';
-import { SlotBar } from '../../components/progress-bar';
+import { Figure, SlotBar } from '../../components/figures';
 import { formatNumber } from '../../language/define-texts';
 import { NODE_LOOKS } from '../../states/states';
 import { measureRate } from './rate';

@@ -1,15 +1,17 @@
 import type { Alert } from '@cyberstroll/client';
 import type { ComponentChildren } from 'preact';
-import { HostileText } from '../../components/hostile-text';
+import { ProgressBar } from '../../components/figures';
 import { inWords } from '../../components/in-words';
 import { TaskLink } from '../../components/name-link';
 import { Empty } from '../../components/notice';
-import { Time } from '../../components/time';
+import { HostileText } from '../../components/scroll-box';
+import { Table } from '../../components/table';
+import { formatDuration, Time } from '../../components/time';
 import { isStanding, needsPerson, Waiting } from '../../components/waiting-reason';
-import { groupAlerts } from '../../fleet/group-alerts';
+import { groupAlerts, toSubjectName } from '../../fleet/group-alerts';
 import { ruleName } from '../../language/define-texts';
-import type { LiveTask } from '../../live/with-progress';
-import { Badge } from '../../states/state-badge';
+import type { LiveTask } from '../../live/progress-of';
+import { Badge, TaskState } from '../../states/state-badge';
 import { t } from './texts';
 
 const isLasting = ({ waiting_reason }: LiveTask) => needsPerson(waiting_reason);
@@ -39,7 +41,7 @@ export function NeedsYou({ alerts, deadLetters, tasks, moving, isAll, most }: Ne
               t(isAll ? 'alerts_of_rule' : 'alerts_at_least', { count: ofRule.length })
             ) : (
               <>
-                <bdi>{alert.subject_name ?? (alert.subject === 'system' ? '' : alert.subject)}</bdi>{' '}
+                <bdi>{toSubjectName(alert)}</bdi>{' '}
                 <HostileText text={inWords(alert.summary, alert.sentence)} most={200} />
               </>
             )}{' '}
@@ -77,3 +79,45 @@ export function NeedsYou({ alerts, deadLetters, tasks, moving, isAll, most }: Ne
     </>
   );
 }
+
+interface RunningTasksProps {
+  tasks: readonly LiveTask[];
+  /** Task ids of those that move. */
+  moving: ReadonlySet<string>;
+  /** False where there are more open tasks than were read. */
+  isAll: boolean;
+  most: number;
+  isWall: boolean;
+}
+
+export function RunningTasks({ tasks, moving, isAll, most, isWall }: RunningTasksProps) {
+  const running = tasks.filter(({ status }) => status === 'RUNNING');
+  if (running.length === 0) return <Empty isSmall>{t('no_tasks')}</Empty>;
+  const left = running.length - most;
+  return (
+    <>
+      <Table
+        class="running-tasks"
+        rows={running.slice(0, most)}
+        toKey={({ task_id }) => task_id}
+        columns={[
+          [t('task'), (task) => <TaskLink task={task} />, 'name'],
+          !isWall && [t('state'), ({ status }) => <TaskState status={status} />],
+          [t('progress'), ({ progress }) => <ProgressBar counts={progress} percent={progress.progress_percentage} />],
+          [t('remaining'), ({ remaining }) => (remaining == null ? '–' : formatDuration(remaining)), 'number'],
+          [t('waits'), (task) => <Waits task={task} moves={moving.has(task.task_id)} />],
+        ]}
+      />
+      {left > 0 && (
+        <p class="weak">
+          {t(isAll ? 'more' : 'more_at_least', { count: left })}{' '}
+          {!isWall && <a href="/tasks?status=RUNNING">{t('all_tasks')}</a>}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Why it does not continue: not that it is between two jobs for a moment. */
+const Waits = ({ task: { waiting_reason: reason }, moves }: { task: LiveTask; moves: boolean }) =>
+  reason && isStanding(reason, moves) ? <Waiting reason={reason} /> : <>–</>;

@@ -1,26 +1,27 @@
+import type { Client, FleetStatistics } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
+import { toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
-import { useGet } from '../../api/use-data';
+import { type Data, useGet } from '../../api/use-data';
+import { now } from '../../browser/clock';
 import { query } from '../../browser/navigation';
-import { FirstTask } from '../../components/first-task';
-import { Empty, ErrorNotice, Loaded, Skeleton } from '../../components/notice';
-import { Panel } from '../../components/panel';
-import { RangeLinks } from '../../fleet/range-links';
-import { RANGES, readRange, useHistory, useReload, useStatistics } from '../../fleet/use-statistics';
-import { useProgressOf } from '../../live/progress-of';
+import { ActionButton } from '../../components/action-button';
+import { FirstTask } from '../../components/first-step';
+import { assign } from '../../components/input';
+import { Empty, ErrorNotice, Loaded, Panel, Skeleton } from '../../components/notice';
+import { type Running, RunningScans } from '../../components/rules';
+import { RANGES, RangeLinks, readRange, useHistory, useReload, useStatistics } from '../../fleet/use-statistics';
+import { locale } from '../../language/language';
+import { useProgressOf, withProgress } from '../../live/progress-of';
 import { useMoving } from '../../live/use-moves';
-import { withProgress } from '../../live/with-progress';
-import { EventList } from './event-marks';
+import { Badge } from '../../states/state-badge';
 import { Figures } from './figures';
-import { FreezeAll } from './freeze-all';
-import { History } from './history';
-import { NeedsYou } from './needs-you';
-import { RunningTasks } from './running-tasks';
+import { EventList, History } from './history';
+import { NeedsYou, RunningTasks } from './needs-you';
 import { t } from './texts';
-import { WallHead } from './wall-head';
 import './overview.css';
 
 const OPEN = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'] as const;
-/** Tasks and alerts that are read; a screen shows fewer. */
 const LIMIT = 100;
 /** Milliseconds between two reads. What the figures say is new is read at once. */
 const READ_EVERY = 15_000;
@@ -53,8 +54,9 @@ export default function OverviewPage() {
   const isFirst = all.length > 0 && all.every((count) => count === 0);
   return (
     <div class={`overview ${isWall ? 'overview-wall' : ''} ${isCritical ? 'is-critical' : ''}`}>
-      <div class="overview-head">
+      <div class="title overview-head">
         <h1>{t('title')}</h1>
+        <span class="space" />
         {isWall && <WallHead statistics={statistics} />}
         {!isWall && <a href="/?tv=1">{t('wall')}</a>}
         {!isWall && isOperator.value && <FreezeAll />}
@@ -115,5 +117,40 @@ export default function OverviewPage() {
         </section>
       </div>
     </div>
+  );
+}
+
+/** What a wall needs besides the figures: the time, and whether they can be trusted. */
+function WallHead({ statistics }: { statistics: Data<FleetStatistics> }) {
+  const { value, error } = statistics;
+  return (
+    <div class="wall-head">
+      <Part name={t('part_api')} works={value === undefined && !error ? undefined : !error} />
+      <Part name="RabbitMQ" works={error || !value ? undefined : value.queues !== null} />
+      <time dateTime={new Date(now.value).toISOString()}>{formatClock(now.value)}</time>
+    </div>
+  );
+}
+
+/** `works`: undefined if it is not known. */
+function Part({ name, works }: { name: string; works: boolean | undefined }) {
+  if (works === undefined) return <Badge tone="off" glyph="?" name={name} />;
+  return works ? <Badge tone="good" glyph="✓" name={name} /> : <Badge tone="bad" glyph="✕" name={name} />;
+}
+
+const formatClock = (at: number) => new Date(at).toLocaleTimeString(locale.value, { timeStyle: 'medium' });
+
+const toFreezeAll = (running: Running) => ({
+  send: (by: Client, reason: string) => by.POST('/api/freezes', { body: { covers: { all: true }, running, reason } }),
+  toCli: (reason: string) => `cyberstroll freeze create --all --running ${running}${toReasonOption(reason)}`,
+});
+
+function FreezeAll() {
+  const running = useSignal<Running>('end');
+  return (
+    <ActionButton label={t('freeze_all')} command={toFreezeAll(running.value)} isDangerous needsReason>
+      <p>{t('freeze_all_does')}</p>
+      <RunningScans value={running.value} onChosen={(value) => assign(running, value)} />
+    </ActionButton>
   );
 }

@@ -8,14 +8,12 @@ import { withGaps } from '../../components/gaps';
 import { Empty, Loaded } from '../../components/notice';
 import { Table } from '../../components/table';
 import { formatDuration } from '../../components/time';
-import { RangeLinks } from '../../fleet/range-links';
-import { type FleetHistory, readRange, useHistory, useStatistics } from '../../fleet/use-statistics';
+import { type FleetHistory, RangeLinks, readRange, useHistory, useStatistics } from '../../fleet/use-statistics';
 import { formatNumber } from '../../language/define-texts';
 import { language } from '../../language/language';
-import { type Depths, toDepths } from './queue-depths';
-import { toPurpose } from './queue-purpose';
+import { type Depths, toDepths, toPurpose } from './queues';
 import { t } from './texts';
-import './queues.css';
+import '../../fleet/fleet.css';
 
 /** A queue that has not been empty for this many seconds may need a person. */
 const GROWS_AFTER = 60;

@@ -1,11 +1,29 @@
 import type { Finding, operations } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useGet } from '../../api/use-data';
-import { HostileText } from '../../components/hostile-text';
+import { readChoices } from '../../browser/navigation';
+import { anyOf, ClearFilters, SelectFilter, TextFilter } from '../../components/filter';
 import { ListTable } from '../../components/list-table';
+import { ExportMenu } from '../../components/menu';
+import { HostileText } from '../../components/scroll-box';
 import { Time } from '../../components/time';
-import { t } from './finding-texts';
+import { defineTexts } from '../../language/define-texts';
 import './results.css';
+
+const t = defineTexts({
+  findings: ['Findings', '发现'],
+  finding: ['Finding', '发现'],
+  severity: ['Severity', '严重程度'],
+  any_severity: ['Any', '全部'],
+  kind: ['Kind', '类型'],
+  found: ['Found', '发现时间'],
+  none: ['No finding matches.', '没有符合条件的发现。'],
+  critical: ['Critical', '严重'],
+  high: ['High', '高'],
+  medium: ['Medium', '中'],
+  low: ['Low', '低'],
+  info: ['Info', '信息'],
+});
 
 type FindingQuery = NonNullable<operations['listFindings']['parameters']['query']>;
 
@@ -60,5 +78,26 @@ function What({ finding: { title, finding_id, data } }: { finding: Finding }) {
         <HostileText text={JSON.stringify(data, null, 2)} />
       </pre>
     </details>
+  );
+}
+
+const FILTERS = ['severity', 'kind', 'target', 'task_id'] as const;
+const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
+
+/** What scans found beside open ports, across all tasks. What the API refuses of a filter, it names. */
+export function FindingsTab() {
+  const filter = readChoices(FILTERS);
+  return (
+    <>
+      <search class="filters narrow">
+        <SelectFilter name="severity" label={t('severity')} options={anyOf(t('any_severity'), SEVERITIES, t)} />
+        <TextFilter name="kind" label={t('kind')} />
+        <TextFilter name="target" label={t('address')} placeholder="10.0.0.0/24" />
+        <TextFilter name="task_id" label={t('task')} />
+        <ClearFilters names={FILTERS} />
+        <ExportMenu path="/api/findings" params={filter} name="findings" />
+      </search>
+      <FindingTable filter={filter as object} />
+    </>
   );
 }

@@ -1,13 +1,12 @@
 import { query } from '../../browser/navigation';
-import { ExportLinks } from '../../components/export-links';
 import { ClearFilters, PortFilter, TextFilter, TimeFilter } from '../../components/filter';
+import { ExportMenu } from '../../components/menu';
 import { SavedViews } from '../../components/saved-views';
 import { findTab, Tabs } from '../../components/tabs';
 import { defineTexts } from '../../language/define-texts';
-import { FindingsTab } from './findings-tab';
-import { ResultFacets } from './result-facets';
+import { FindingsTab } from './finding-table';
 import { RESULT_FILTERS, readResultFilter, readSort, toExportName } from './result-filter';
-import { ResultOrder, ResultTable } from './result-table';
+import { ResultFacets, ResultOrder, ResultTable } from './result-table';
 
 const t = defineTexts({
   title: ['Results', '结果'],
@@ -18,7 +17,6 @@ const t = defineTexts({
   newest: ['newest first', '最新的在前'],
 });
 
-/** What scans found, across all tasks: hosts with open ports, and findings. */
 export default function ResultsPage() {
   const tabs = { open_ports: t('open_ports'), findings: t('findings') };
   return (
@@ -48,7 +46,7 @@ function OpenPortsTab() {
         <TimeFilter name="before" label={t('before')} />
         <ResultOrder first={t('newest')} />
         <ClearFilters names={RESULT_FILTERS} />
-        <ExportLinks path="/api/results" params={{ ...filter, ...readSort(query.value) }} name={toExportName(filter)} />
+        <ExportMenu path="/api/results" params={{ ...filter, ...readSort(query.value) }} name={toExportName(filter)} />
       </search>
       <ResultFacets filter={filter} />
       <ResultTable filter={filter} withTask />

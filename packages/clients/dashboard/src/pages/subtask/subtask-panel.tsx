@@ -2,22 +2,20 @@ import type { SubTask } from '@cyberstroll/client';
 import { type Command, toReasonField, toReasonOption } from '../../api/command';
 import { isOperator } from '../../api/session';
 import { useGet } from '../../api/use-data';
-import { ActionButton } from '../../components/action-button';
-import { CopyButton } from '../../components/copy-button';
+import { ActionButton, CopyButton } from '../../components/action-button';
 import { Fact } from '../../components/figures';
-import { HostileText } from '../../components/hostile-text';
 import { inWords } from '../../components/in-words';
 import { NodeLink } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
+import { HostileText } from '../../components/scroll-box';
 import { SidePanel } from '../../components/side-panel';
 import { formatDuration, Time } from '../../components/time';
 import { Waiting } from '../../components/waiting-reason';
 import { defineTexts, explainError, formatNumber } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
 import { FindingTable } from '../results/finding-table';
-import { OpenPorts } from '../results/open-ports';
+import { OpenPorts } from '../results/result-table';
 import { type Attempt, toAttempts } from './attempts';
-import './subtask.css';
 
 const t = defineTexts({
   index: ['index {index}', '序号 {index}'],
@@ -71,11 +69,7 @@ export function SubTaskPanel({ taskId, subtaskId }: { taskId: string; subtaskId:
             </div>
             {read.waiting_reason && (
               <p class="remark">
-                <strong>
-                  {t('waits')}
-                  {t('colon')}
-                </strong>{' '}
-                <Waiting reason={read.waiting_reason} taskId={taskId} />
+                <strong>{t('waits') + t('colon')}</strong> <Waiting reason={read.waiting_reason} taskId={taskId} />
               </p>
             )}
             <Result subtask={read} />

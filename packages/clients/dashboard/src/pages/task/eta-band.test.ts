@@ -1,4 +1,4 @@
-import { hasMoved, roundBand, toEtaBand, toRate } from './eta-band';
+import { roundBand, toEtaBand, toRate } from './eta-band';
 
 const now = 1_000_000;
 
@@ -42,12 +42,4 @@ it.each([
 ])('$from to $to seconds are shown as $shown $unit', ({ from, to, unit, shown }) => {
   const band = roundBand({ from, to });
   expect([band.unit, band.from, band.to]).toEqual([unit, ...shown]);
-});
-
-it('a task has moved if addresses were closed in the last seconds', () => {
-  expect([hasMoved(toSamples([10]), now), hasMoved(toSamples([10, 0]), now), hasMoved([], now)]).toEqual([
-    true,
-    false,
-    false,
-  ]);
 });

@@ -5,14 +5,6 @@ const SPAN_MS = 20_000;
 /** With fewer spans there is no band. */
 const LEAST_SPANS = 3;
 
-const RECENT_MS = 10_000;
-
-/** Whether addresses were closed recently. */
-export function hasMoved(samples: readonly ClosedSample[], now: number): boolean {
-  const before = samples.findLast(({ time }) => now - time > RECENT_MS) ?? samples[0];
-  return before !== undefined && (samples.at(-1) as ClosedSample).closed > before.closed;
-}
-
 /** Addresses a second over the last minute; undefined until enough was seen. */
 export function toRate(samples: readonly ClosedSample[], now: number): number | undefined {
   const recent = samples.filter(({ time }) => now - time <= 60_000);

@@ -2,13 +2,11 @@ import type { Task } from '@cyberstroll/client';
 
 type Status = Task['status'];
 
-/** How long a task was in a status. */
 export interface StatusSpan {
   status: Status;
   /** ISO 8601. */
   from: string;
   seconds: number;
-  /** It is in it now. */
   isOpen: boolean;
 }
 

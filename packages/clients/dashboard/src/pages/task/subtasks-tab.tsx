@@ -8,9 +8,8 @@ import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
 import { formatNumber, stateName } from '../../language/define-texts';
 import { SubTaskState } from '../../states/state-badge';
-import { hasFilter, readFilter, STATUSES } from './subtask-filter';
 import { t } from './texts';
-import { useRows } from './use-rows';
+import { hasFilter, readFilter, STATUSES, useRows } from './use-rows';
 
 const ROW_HEIGHT = 32;
 const LEAST_HEIGHT = 320;
@@ -18,13 +17,11 @@ const LEAST_HEIGHT = 320;
 interface SubTasksTabProps {
   taskId: string;
   total: number;
-  /** The error codes that the task has. */
   errorCodes: readonly string[];
   /** Changes when subtasks have changed. */
   version: unknown;
 }
 
-/** Every address of the task, however many there are. */
 export function SubTasksTab({ taskId, total, errorCodes, version }: SubTasksTabProps) {
   const filter = readFilter(query.value);
   const rows = useRows(taskId, filter, total, version);
@@ -87,7 +84,6 @@ function Row({ subtask, taskId }: { subtask: SubTask | undefined; taskId: string
   );
 }
 
-/** The choices of the address: several states, an error code, open ports, addresses. */
 function Filters({ errorCodes }: { errorCodes: readonly string[] }) {
   const { error_code, has_open_ports } = readFilter(query.value);
   const codes = [...new Set([...errorCodes, ...(error_code === '' ? [] : [error_code])])].sort();

@@ -7,7 +7,7 @@ import { navigate } from '../../browser/navigation';
 import { ActionButton, ActionDialog, OpenButton } from '../../components/action-button';
 import { assign, Input, toParts } from '../../components/input';
 import { Loaded } from '../../components/notice';
-import { findCommands, type TaskCommand } from '../../states/find-commands';
+import { findCommands, type TaskCommand } from '../../states/states';
 import { t } from './texts';
 
 interface ActionsProps {
@@ -17,7 +17,6 @@ interface ActionsProps {
   reload: () => void;
 }
 
-/** What may be done with the task now. */
 export function TaskActions({ task, etag, reload }: ActionsProps) {
   if (!isOperator.value) return null;
   const { task_id: taskId } = task;
@@ -97,7 +96,6 @@ export function RetryCount({ taskId, target }: { taskId: string; target?: string
   return <Loaded data={plan}>{({ retried }) => <p>{t('retry_does', { count: retried })}</p>}</Loaded>;
 }
 
-/** Name, labels and priority. */
 function ChangeDialog({ task, etag, reload, onClose }: ActionsProps & { onClose: () => void }) {
   const { task_id: taskId } = task;
   const name = useSignal(task.name ?? '');

@@ -4,31 +4,29 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { client } from '../../api/session';
 import { useData, useGet } from '../../api/use-data';
-import { Loaded } from '../../components/notice';
-import { Panel } from '../../components/panel';
+import { query } from '../../browser/navigation';
+import { PortFilter, TextFilter } from '../../components/filter';
+import { ExportMenu } from '../../components/menu';
+import { Loaded, Panel } from '../../components/notice';
 import { findTab, Tabs } from '../../components/tabs';
 import { useTaskProgress } from '../../live/task-progress';
-import { hasEnded } from '../../states/find-commands';
+import { useMoves } from '../../live/use-moves';
+import { hasEnded } from '../../states/states';
+import { FindingTable } from '../results/finding-table';
+import { readResultFilter, readSort, toExportName } from '../results/result-filter';
+import { ResultFacets, ResultOrder, ResultTable } from '../results/result-table';
 import { SubTaskPanel } from '../subtask/subtask-panel';
-import { ErrorCodes } from './error-codes';
-import { hasMoved } from './eta-band';
 import { GridTab } from './grid/grid-tab';
-import { ResultsTab } from './results-tab';
-import { StatusBar } from './status-bar';
 import { SubTasksTab } from './subtasks-tab';
-import './task.css';
-import { TaskFigures } from './task-figures';
-import { TaskHeader } from './task-header';
-import { TaskNodes } from './task-nodes';
-import { TaskSettings } from './task-settings';
+import { TaskFigures, TaskHeader } from './task-head';
+import { ErrorCodes, StatusBar, TaskNodes, TaskSettings, Timeline } from './task-sides';
 import { t } from './texts';
-import { Timeline } from './timeline';
+import './task.css';
 
 /** A task with many targets is a long text: it is read less often. What a task waits for is in no message. */
 const READ_EVERY = 5_000;
 const LONG_TARGET = 20_000;
 
-/** One task: how far it is, what it found, and what may be done with it. */
 export default function TaskPage({ task_id: taskId = '', subtask_id }: { task_id?: string; subtask_id?: string }) {
   const every = useSignal(READ_EVERY);
   const task = useData(() => readTask(taskId), { key: taskId, every: every.value });
@@ -61,7 +59,7 @@ function TaskView({ read, reload }: { read: ReadTask; reload: () => void }) {
   const codes = statistics.value?.error_codes ?? {};
   return (
     <>
-      <TaskHeader task={live} etag={read.etag} moves={hasMoved(samples, Date.now())} reload={reload} />
+      <TaskHeader task={live} etag={read.etag} moves={useMoves(live.progress)} reload={reload} />
       <Panel of={[freshness.oldSince]}>
         <TaskFigures
           task={live}
@@ -112,7 +110,6 @@ async function readTask(taskId: string): Promise<ReadTask> {
   return { task: data, etag: response.headers.get('etag') ?? undefined };
 }
 
-/** The task with the progress that was heard of last. */
 function withUpdate(task: Task, update: ProgressUpdate | undefined): Task {
   if (!update) return task;
   // A task that has ended, and is not ended any more, was retried: the history comes with the next read.
@@ -122,4 +119,21 @@ function withUpdate(task: Task, update: ProgressUpdate | undefined): Task {
     ...(isBehind ? {} : { status: update.status as TaskStatus }),
     progress: { ...update.counts, progress_percentage: update.progress },
   };
+}
+
+function ResultsTab({ taskId }: { taskId: string }) {
+  const filter = { ...readResultFilter(query.value, ['port', 'service']), task_id: taskId };
+  return (
+    <section aria-label={t('results')}>
+      <div class="filters narrow">
+        <PortFilter name="port" label={t('port')} />
+        <TextFilter name="service" label={t('service')} />
+        <ResultOrder first={t('as_sent')} />
+        <ExportMenu path="/api/results" params={{ ...filter, ...readSort(query.value) }} name={toExportName(filter)} />
+      </div>
+      <ResultFacets filter={filter} />
+      <ResultTable filter={filter} />
+      <FindingTable filter={{ task_id: taskId }} hidesEmpty />
+    </section>
+  );
 }

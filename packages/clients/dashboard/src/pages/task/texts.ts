@@ -14,10 +14,7 @@ export const t = defineTexts({
   only_failed: ['what failed', '失败的地址'],
   only_open: ['what was open', '有开放端口的地址'],
   only_excluded: ['what was excluded', '被排除的地址'],
-  excluded: [
-    'Exclusions took {count} {count|address|addresses} out of its targets',
-    '排除规则从目标中去除了 {count} 个地址',
-  ],
+  excluded: ['{count} {count|address|addresses} excluded', '排除了 {count} 个地址'],
   rate: ['rate', '速率'],
   per_second: ['{rate} / s', '每秒 {rate}'],
   time_left: ['time left', '预计剩余'],
@@ -54,13 +51,10 @@ export const t = defineTexts({
   rows_so_far: ['{count} {count|subtask|subtasks} so far, more below', '目前 {count} 个子任务，下方还有更多'],
   no_subtasks: ['No subtask matches.', '没有符合条件的子任务。'],
   pause_does: [
-    'Running scans finish; no new scan starts: {open} {open|subtask waits|subtasks wait}.',
-    '正在进行的扫描会做完，不再开始新的扫描：{open} 个子任务等待。',
+    'Running scans end; {open} {open|subtask waits|subtasks wait}.',
+    '正在进行的扫描会做完，其余 {open} 个等待。',
   ],
-  resume_does: [
-    'The task continues with {open} open {open|subtask|subtasks}.',
-    '任务继续执行，还有 {open} 个未结束的子任务。',
-  ],
+  resume_does: ['It continues with {open} open {open|subtask|subtasks}.', '任务继续，还有 {open} 个未结束的子任务。'],
   cancel: ['Cancel task', '取消任务'],
   cancel_does: [
     'Running scans are aborted, and {open} open {open|subtask is|subtasks are} not scanned. This cannot be undone.',

@@ -1,11 +1,43 @@
-import type { SubTask } from '@cyberstroll/client';
-import { unwrap } from '@cyberstroll/client';
+import { type operations, type SubTask, unwrap } from '@cyberstroll/client';
+import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { client } from '../../api/session';
 import { isVisible } from '../../browser/clock';
-import { keepNear, PAGE_ROWS, toPages } from './row-pages';
-import { hasFilter, type SubTaskFilter, toListQuery } from './subtask-filter';
+import { SUBTASK_LOOKS } from '../../states/states';
+
+export interface SubTaskFilter {
+  status: readonly SubTaskStatus[];
+  error_code: string;
+  has_open_ports: boolean;
+  target: string;
+  /** In the order of addresses, not as they are sent out. */
+  by_address: boolean;
+}
+
+export const STATUSES = Object.keys(SUBTASK_LOOKS) as SubTaskStatus[];
+
+export const readFilter = (query: URLSearchParams): SubTaskFilter => ({
+  status: STATUSES.filter((status) => query.getAll('status').includes(status)),
+  error_code: query.get('error_code') ?? '',
+  has_open_ports: query.get('open') === 'true',
+  target: query.get('target') ?? '',
+  by_address: query.get('sort') === 'address',
+});
+
+export const hasFilter = ({ status, error_code, has_open_ports, target }: SubTaskFilter): boolean =>
+  status.length > 0 || error_code !== '' || has_open_ports || target !== '';
+
+type ListQuery = NonNullable<operations['listSubTasks']['parameters']['query']>;
+
+const toListQuery = ({ status, error_code, has_open_ports, target, by_address }: SubTaskFilter): ListQuery =>
+  ({
+    ...(status.length > 0 && { status }),
+    ...(error_code !== '' && { error_code }),
+    ...(has_open_ports && { has_open_ports: 'true' }),
+    ...(target !== '' && { target }),
+    ...(by_address && { sort: 'address' }),
+  }) as ListQuery;
 
 /** A list that changes is read again after this many milliseconds at least. */
 const AGAIN_MS = 2_000;
@@ -45,10 +77,7 @@ export function useRows(taskId: string, filter: SubTaskFilter, total: number, ve
   const readPage = (at: { cursor?: string; from?: number }) =>
     unwrap(
       client.GET('/api/tasks/{task_id}/subtasks', {
-        params: {
-          path: { task_id: taskId },
-          query: { ...toListQuery(filter), limit: PAGE_ROWS, ...at },
-        },
+        params: { path: { task_id: taskId }, query: { ...toListQuery(filter), limit: PAGE_ROWS, ...at } },
       }),
     );
 
@@ -160,4 +189,21 @@ export function useRows(taskId: string, filter: SubTaskFilter, total: number, ve
     },
     reload: () => look(true),
   };
+}
+
+/** Rows of a list of known length that are read together. */
+const PAGE_ROWS = 200;
+
+/** The pages, by number, that have these rows. */
+export function toPages(first: number, end: number): number[] {
+  const from = Math.floor(first / PAGE_ROWS);
+  const to = Math.ceil(end / PAGE_ROWS);
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+}
+
+/** Drops the pages farthest from the rows that are seen, so that a long scroll does not fill the memory. */
+export function keepNear<Page>(pages: ReadonlyMap<number, Page>, first: number, most: number): Map<number, Page> {
+  const centre = Math.floor(first / PAGE_ROWS);
+  const near = [...pages].sort(([a], [b]) => Math.abs(a - centre) - Math.abs(b - centre));
+  return new Map(near.slice(0, most));
 }

@@ -1,29 +1,32 @@
 import { type operations, unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { type Command, toReasonField, toReasonOption, toShellWord } from '../../api/command';
-import { client, isAdmin } from '../../api/session';
-import { query, setQuery } from '../../browser/navigation';
-import { ActionDialog } from '../../components/action-button';
+import { client, isAdmin, isOperator } from '../../api/session';
+import { useData, useGet } from '../../api/use-data';
+import { query, setQuery, withQuery } from '../../browser/navigation';
+import { ActionButton, ActionDialog } from '../../components/action-button';
 import { assign, Input, toParts } from '../../components/input';
-import { toDetail } from '../../components/notice';
+import { TaskLink } from '../../components/name-link';
+import { Empty, Loaded } from '../../components/notice';
+import { HostileText } from '../../components/scroll-box';
+import { Time } from '../../components/time';
 import { type Selection, type TaskFilter, toFilter, toFilterOptions } from './task-query';
 import { t } from './texts';
 
 type BulkBody = operations['bulkTasks']['requestBody']['content']['application/json'];
 export type Operation = operations['getOperation']['responses'][200]['content']['application/json'];
 type Action = BulkBody['action'];
+type BulkPlan = Extract<operations['bulkTasks']['responses'][200]['content']['application/json'], { dry_run: unknown }>;
 /** What the action is, beside the tasks. */
 type Change = BulkBody extends infer Body ? (Body extends BulkBody ? Omit<Body, 'filter' | 'all'> : never) : never;
 
-/** What is done to the selected tasks, or to all that match the filter. */
 export function BulkBar({ selection }: { selection: Selection }) {
   const open = useSignal<Action | undefined>(undefined);
   const filter: TaskFilter = selection === 'all' ? toFilter(query.value) : { task_id: [...selection] };
   const actions: Action[] = ['pause', 'resume', 'cancel', 'retry', 'label', 'priority'];
   return (
-    <section class="bulk-bar" aria-label={t('selection')}>
+    <section class="bulk-bar buttons" aria-label={t('selection')}>
       <span role="status">
         {selection === 'all' ? t('all_selected') : t('count_selected', { n: selection.length })}
       </span>
@@ -34,7 +37,7 @@ export function BulkBar({ selection }: { selection: Selection }) {
         {t('select_none')}
       </button>
       <span class="space" />
-      <div class="bulk-actions">
+      <div class="buttons">
         {[...actions, ...(isAdmin.value ? (['delete'] as const) : [])].map((action) => (
           <button
             key={action}
@@ -57,8 +60,15 @@ function BulkDialog({ action, filter, onClose }: { action: Action; filter: TaskF
   const addition = useSignal('');
   const removal = useSignal('');
   const priority = useSignal('5');
-  const plan = useSignal<{ matched: number; more: boolean } | undefined>(undefined);
   const which = Object.keys(filter).length === 0 ? { all: true as const } : { filter };
+  // The API's dry run: how many tasks it is for. It is the same for every action but one.
+  const counted = useData(
+    async () => {
+      const body: BulkBody = { ...which, action: action === 'delete' ? 'delete' : 'pause', dry_run: true };
+      return (await unwrap(client.POST('/api/tasks/bulk', { body }))) as BulkPlan;
+    },
+    { key: '' },
+  );
 
   const toChange = (): Change => {
     if (action === 'label') {
@@ -77,18 +87,17 @@ function BulkDialog({ action, filter, onClose }: { action: Action; filter: TaskF
       label={t(action)}
       command={command}
       isDangerous={DANGEROUS.includes(action)}
-      isReady={isChosen && (plan.value?.matched ?? 0) > 0}
+      isReady={isChosen && (counted.value?.matched ?? 0) > 0}
       onClose={onClose}
       onDone={(begun) => setQuery({ operation: (begun as Operation).operation_id, selected: undefined })}
     >
-      <Count which={which} action={action} onCounted={(counted) => assign(plan, counted)}>
-        {plan.value && (
-          <>
-            <strong>{t(`will_${action}`, { n: plan.value.matched })}</strong>{' '}
-            {plan.value.more && t('more_match', { n: plan.value.matched })} {t('what_refuses')}
-          </>
+      <Loaded data={counted}>
+        {({ matched: n, more }) => (
+          <p role="status">
+            <strong>{t(`will_${action}`, { n })}</strong> {more && t('more_match', { n })} {t('what_refuses')}
+          </p>
         )}
-      </Count>
+      </Loaded>
       {action === 'label' && (
         <>
           <Input label={t('add_labels')} value={addition} />
@@ -97,34 +106,6 @@ function BulkDialog({ action, filter, onClose }: { action: Action; filter: TaskF
       )}
       {action === 'priority' && <Input label={t('priority')} value={priority} type="number" />}
     </ActionDialog>
-  );
-}
-
-interface CountProps {
-  which: { filter: TaskFilter } | { all: true };
-  action: Action;
-  onCounted: (plan: { matched: number; more: boolean }) => void;
-  children: ComponentChildren;
-}
-
-/** The API's dry run: how many tasks the command is for. It is the same for every action. */
-function Count({ which, action, onCounted, children }: CountProps) {
-  const fault = useSignal<string | undefined>(undefined);
-  useEffect(() => {
-    const stopping = new AbortController();
-    const body: BulkBody = { ...which, action: action === 'delete' ? 'delete' : 'pause', dry_run: true };
-    unwrap(client.POST('/api/tasks/bulk', { body, signal: stopping.signal })).then(
-      (answer) => 'dry_run' in answer && onCounted(answer),
-      (error: unknown) => {
-        if (!stopping.signal.aborted) fault.value = toDetail(error);
-      },
-    );
-    return () => stopping.abort();
-  }, []);
-  return (
-    <p role="status" class="count">
-      {fault.value ?? children ?? t('counting')}
-    </p>
   );
 }
 
@@ -144,4 +125,124 @@ function toCliText(filter: TaskFilter, change: Change, reason: string): string {
           ? ' --yes'
           : '';
   return `cyberstroll task bulk ${change.action}${which}${options}${toReasonOption(reason)}`;
+}
+
+const READ_EVERY = 1_000;
+
+/** How far a command for many tasks is, until it is done; and which of them refused. */
+export function OperationPanel({ id, onDone }: { id: string; onDone: () => void }) {
+  const isDone = useSignal(false);
+  const params = { path: { operation_id: id } };
+  const operation = useGet('/api/operations/{operation_id}', params, isDone.value ? undefined : READ_EVERY);
+  const hasEnded = operation.value?.ended_time !== undefined;
+  useEffect(() => {
+    isDone.value = hasEnded;
+    if (hasEnded) onDone();
+  }, [hasEnded]);
+  return (
+    <section class="remark operation" aria-label={t('operation')}>
+      <Loaded data={operation}>{(read) => <OperationText operation={read} />}</Loaded>
+      {isOperator.value && operation.value && !hasEnded && (
+        <ActionButton label={t('end')} command={toEnd(id)} onDone={operation.reload} isDangerous>
+          <p>{t('end_what')}</p>
+        </ActionButton>
+      )}
+      <button type="button" onClick={() => setQuery({ operation: undefined })}>
+        {t('close')}
+      </button>
+    </section>
+  );
+}
+
+const toEnd = (operation_id: string): Command => ({
+  send: (by, reason) =>
+    by.DELETE('/api/operations/{operation_id}', { params: { path: { operation_id }, query: toReasonField(reason) } }),
+  toCli: (reason) => `cyberstroll task bulk-end ${operation_id}${toReasonOption(reason)}`,
+});
+
+function OperationText({ operation }: { operation: Operation }) {
+  const { action, state, matched, done, unchanged, failed, failures, more, operator, reason } = operation;
+  const text = t('outcome', { done, unchanged, failed, matched });
+  return (
+    <div class="operation-text">
+      <p role="status">
+        <strong>
+          {t(action)} · {t(state)}
+        </strong>{' '}
+        {text}
+        <span class="weak">
+          {' '}
+          <bdi>{operator}</bdi>, <Time at={operation.created_time} />
+          {reason !== undefined && (
+            <>
+              : <bdi>{reason}</bdi>
+            </>
+          )}
+        </span>
+      </p>
+      <progress max={Math.max(1, matched)} value={done + unchanged + failed} aria-label={text} />
+      {more && <p>{t('more_afterwards')}</p>}
+      {failures.length > 0 && (
+        <>
+          <h3>{t('refused', { n: failed })}</h3>
+          <Failures failures={failures} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Each task by its name. One that was deleted has none. */
+function Failures({ failures }: Pick<Operation, 'failures'>) {
+  const { value } = useGet('/api/tasks', { query: { task_id: failures.map(({ task_id }) => task_id) } });
+  return (
+    <ul>
+      {failures.map(({ task_id, detail }) => {
+        const task = value?.items.find((each) => each.task_id === task_id);
+        return (
+          <li key={task_id}>
+            {task ? <TaskLink task={task} /> : t('task')}: <HostileText text={detail} most={300} />
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+const SHOWN = 10;
+
+/** The latest commands for many tasks, read when the reader asks for them. */
+export function RecentOperations() {
+  const isOpen = useSignal(false);
+  return (
+    <details class="recent" onToggle={({ currentTarget }) => assign(isOpen, currentTarget.open)}>
+      <summary>{t('recent')}</summary>
+      {isOpen.value && <OperationList />}
+    </details>
+  );
+}
+
+function OperationList() {
+  const recent = useGet('/api/operations', { query: { limit: SHOWN } });
+  return (
+    <Loaded data={recent}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <Empty>{t('no_operations')}</Empty>
+        ) : (
+          <ul>
+            {items.map((operation) => (
+              <li key={operation.operation_id}>
+                <a href={withQuery({ operation: operation.operation_id })}>{t(operation.action)}</a>{' '}
+                {t('outcome', operation)}{' '}
+                <span class="weak">
+                  <bdi>{operation.operator}</bdi>, <Time at={operation.created_time} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </Loaded>
+  );
 }

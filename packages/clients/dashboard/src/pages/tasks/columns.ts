@@ -26,7 +26,6 @@ export function readColumns(text: string | null | undefined): readonly TaskColum
   return known.length === 0 ? USUAL : known;
 }
 
-/** As an address names them; undefined for the usual ones. */
 export function toColumnsText(columns: readonly TaskColumn[]): string | undefined {
   const text = COLUMNS.filter((column) => columns.includes(column)).join(',');
   return text === '' || text === USUAL.join(',') ? undefined : text;

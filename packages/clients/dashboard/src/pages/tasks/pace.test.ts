@@ -1,5 +1,5 @@
 import type { Progress } from '@cyberstroll/client';
-import type { LiveTask } from '../../live/with-progress';
+import type { LiveTask } from '../../live/progress-of';
 import { toEstimatedRate, toRemaining } from './pace';
 
 const progress = { total_targets: 100, completed_count: 50, failed_count: 0, timeout_count: 0, cancelled_count: 0 };

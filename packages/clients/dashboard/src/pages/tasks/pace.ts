@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/client';
-import { countClosed, type LiveTask } from '../../live/with-progress';
+import { countClosed, type LiveTask } from '../../live/progress-of';
 
 /**
  * Seconds until a task has ended: as it was heard, else as it was read. Undefined if nobody knows. `toNow`: the

@@ -2,15 +2,12 @@ import type { Task } from '@cyberstroll/client';
 import { TASK_LOOKS } from '../../states/states';
 import { FILTERS, isRepeated, OPTIONS } from './task-query';
 
-/** A filter as the reader types it: `status:running`. */
 export interface Word {
-  /** The parameter of the address. */
   name: string;
   key: string;
   value: string;
 }
 
-/** Why a word is no filter. */
 export interface WordFault {
   fault: 'unknown_key' | 'no_key' | 'no_value' | 'no_status' | 'no_time';
   word: string;
@@ -28,7 +25,6 @@ const TARGET = /^(\d+\.[\d./-]+|[\da-f]*:[\da-f]*:[\da-f:./-]*)$/i;
 export const toWords = (text: string): string[] =>
   [...text.matchAll(/(?:[^\s"]+|"[^"]*"?)+/g)].map(([word]) => word.replaceAll('"', ''));
 
-/** A word as it is typed. */
 export const toQuoted = (word: string): string => (/\s/.test(word) ? `"${word}"` : word);
 
 /** What may be typed next, behind what is typed: each status, what these tasks have, and the keys. */
@@ -71,14 +67,8 @@ function toTime(text: string): string | undefined {
 }
 
 /** What is not taken as it is typed. Undefined: it is no such value. */
-const READERS = {
-  status: toStatus,
-  after: toTime,
-  before: toTime,
-  pool: (text: string) => text.toLowerCase(),
-};
+const READERS = { status: toStatus, after: toTime, before: toTime, pool: (text: string) => text.toLowerCase() };
 
-/** The filters of an address in the order in which they were added. */
 export const toChips = (address: URLSearchParams): Word[] =>
   [...address].flatMap(([name, value]) => {
     const key = KEYS.find(([each]) => each === name)?.[1];

@@ -1,14 +1,12 @@
 import type { Task } from '@cyberstroll/client';
 import { useGet } from '../../api/use-data';
 import { path } from '../../browser/navigation';
+import { ProgressBar } from '../../components/figures';
+import { toTaskName } from '../../components/name-link';
 import { Loaded } from '../../components/notice';
-import { ProgressBar } from '../../components/progress-bar';
 import { useFollowed, useLiveTask } from '../../live/progress-of';
 import { TaskState } from '../../states/state-badge';
-import { toTaskName } from '../../states/task-name';
-import { lastList } from './last-list';
-import { toTaskQuery } from './task-query';
-import './task-list-beside.css';
+import { lastList, toTaskQuery } from './task-query';
 import { t } from './texts';
 
 const READ_EVERY = 5_000;

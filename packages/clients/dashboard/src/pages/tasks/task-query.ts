@@ -1,4 +1,5 @@
 import type { operations } from '@cyberstroll/client';
+import { signal } from '@preact/signals';
 import { toShellWord } from '../../api/command';
 import { readChoices } from '../../browser/navigation';
 
@@ -26,7 +27,6 @@ export const OPTIONS = {
 export const FILTERS: readonly string[] = Object.keys(OPTIONS).filter((name) => name !== 'task_id');
 export const isRepeated = (name: string) => name === 'status' || name === 'label';
 
-/** The filters that an address names. */
 export function toFilter(address: URLSearchParams): TaskFilter {
   const given = FILTERS.filter((name) => address.has(name));
   return Object.fromEntries(
@@ -36,7 +36,6 @@ export function toFilter(address: URLSearchParams): TaskFilter {
 
 const ROWS = 50;
 
-/** What the address asks the API for. */
 export function toTaskQuery(address: URLSearchParams): TaskQuery {
   const sort = SORTS.find((name) => name === address.get('sort'));
   return { ...toFilter(address), ...(sort && { sort }), ...readChoices(['cursor'], address), limit: ROWS };
@@ -50,7 +49,6 @@ export const toFilterOptions = (filter: TaskFilter): string =>
     )
     .join('');
 
-/** What a file of all tasks is asked with. */
 export const toTaskExport = (address: URLSearchParams): [string, string][] =>
   [...address].filter(([name, value]) => value !== '' && (FILTERS.includes(name) || name === 'sort'));
 
@@ -68,3 +66,6 @@ export function readSelection(address: URLSearchParams): Selection {
 
 export const toggle = (selection: readonly string[], id: string): string[] =>
   selection.includes(id) ? selection.filter((other) => other !== id) : [...selection, id];
+
+/** What the list of tasks was asked with when the reader saw it last; all tasks before. */
+export const lastList = signal(new URLSearchParams());

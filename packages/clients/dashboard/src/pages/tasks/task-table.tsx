@@ -2,19 +2,18 @@ import type { Task } from '@cyberstroll/client';
 import type { ComponentChildren, RefObject } from 'preact';
 import { serverNow } from '../../browser/clock';
 import { navigate, query, setQuery } from '../../browser/navigation';
+import { ProgressBar } from '../../components/figures';
 import { choose } from '../../components/filter';
 import { inWords } from '../../components/in-words';
-import { ProgressBar } from '../../components/progress-bar';
+import { cutTargets, toTaskName } from '../../components/name-link';
 import { TableBox } from '../../components/scroll-box';
-import { SortHead } from '../../components/sort-head';
+import { SortHead } from '../../components/table';
 import { formatDuration, Time } from '../../components/time';
 import { isStanding, Waiting } from '../../components/waiting-reason';
 import { formatNumber } from '../../language/define-texts';
-import { useLiveTask } from '../../live/progress-of';
+import { type LiveTask, useLiveTask } from '../../live/progress-of';
 import { useMoves } from '../../live/use-moves';
-import type { LiveTask } from '../../live/with-progress';
 import { TaskState } from '../../states/state-badge';
-import { cutTargets, toTaskName } from '../../states/task-name';
 import type { TaskColumn } from './columns';
 import { toEstimatedRate, toRemaining } from './pace';
 import type { Selection } from './task-query';
@@ -105,7 +104,6 @@ function Head({ column }: { column: TaskColumn }) {
   );
 }
 
-/** A task as it was read, and with what has been heard since. */
 interface BothTasks {
   task: Task;
   live: LiveTask;

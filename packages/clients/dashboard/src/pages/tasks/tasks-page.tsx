@@ -5,23 +5,22 @@ import { isOperator, session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { useShortcuts } from '../../browser/keyboard';
 import { navigate, query, setQuery } from '../../browser/navigation';
-import { FirstTask } from '../../components/first-task';
+import { readPreference, writePreference } from '../../browser/stored';
+import { FirstTask } from '../../components/first-step';
 import { assign } from '../../components/input';
 import { Pager } from '../../components/list-table';
-import { Menu } from '../../components/menu';
+import { ExportLinks, Menu } from '../../components/menu';
 import { Empty, Loaded } from '../../components/notice';
+import { ViewList } from '../../components/saved-views';
 import { useReload, useStatistics } from '../../fleet/use-statistics';
 import { useFollowed } from '../../live/progress-of';
-import { BulkBar } from './bulk-bar';
-import { lastList } from './last-list';
-import { ListMenu, useColumns } from './list-menu';
-import { OperationPanel, RecentOperations } from './operation-panel';
-import { SearchField } from './search-field';
-import { TaskFilters } from './task-filters';
-import { readSelection, toFilter, toggle, toTaskQuery } from './task-query';
+import { BulkBar, OperationPanel, RecentOperations } from './bulk-bar';
+import { COLUMNS, readColumns, type TaskColumn, toColumnsText, toggleColumn } from './columns';
+import { SearchField, TaskFilters } from './search-field';
+import { lastList, readSelection, toFilter, toggle, toTaskExport, toTaskFileName, toTaskQuery } from './task-query';
 import { TaskTable } from './task-table';
-import './tasks.css';
 import { t } from './texts';
+import './tasks.css';
 
 /** What began or ended is read at once, and how far a task is comes by WebSocket. */
 const READ_EVERY = 10_000;
@@ -29,7 +28,6 @@ const NOTHING: readonly Task[] = [];
 
 export const title = () => t('title');
 
-/** All tasks: which, how far, and why they wait; and commands for many of them. */
 export default function TasksPage() {
   const tasks = useGet('/api/tasks', { query: toTaskQuery(query.value) }, READ_EVERY);
   useReload(tasks, useStatistics().value?.tasks);
@@ -125,3 +123,46 @@ function useRowKeys(rows: { current: HTMLTableSectionElement | null }): void {
     { key: 'n', name: () => t('new_task'), run: () => isOperator.value && navigate('/tasks/new') },
   ]);
 }
+
+/** An address that names no columns gets those that were chosen last in this browser: a shared view brings its own. */
+function useColumns(): readonly TaskColumn[] {
+  const named = query.value.get('columns');
+  useEffect(() => {
+    const chosen = toColumnsText(readColumns(readPreference('columns')));
+    if (named === null && chosen !== undefined) setQuery({ columns: chosen });
+  }, [named]);
+  return readColumns(named);
+}
+
+function choose(columns: readonly TaskColumn[]): void {
+  writePreference('columns', toColumnsText(columns) ?? '');
+  setQuery({ columns: toColumnsText(columns) });
+}
+
+/** What is rarely changed: saved views, the columns of the list, and its files. */
+const ListMenu = ({ columns }: { columns: readonly TaskColumn[] }) => (
+  <Menu name="⋯" label={t('list_menu')}>
+    <h2>{t('views')}</h2>
+    <ViewList />
+    <h2>{t('columns')}</h2>
+    <fieldset class="many">
+      <legend>{t('columns_help')}</legend>
+      {COLUMNS.map((column) => (
+        <label key={column} class="check">
+          <input
+            type="checkbox"
+            checked={columns.includes(column)}
+            disabled={columns.length === 1 && columns.includes(column)}
+            onChange={() => choose(toggleColumn(columns, column))}
+          />
+          {t(column)}
+        </label>
+      ))}
+    </fieldset>
+    <button type="button" class="quiet" onClick={() => choose(readColumns(''))}>
+      {t('usual_columns')}
+    </button>
+    <h2>{t('files')}</h2>
+    <ExportLinks path="/api/tasks" params={toTaskExport(query.value)} name={toTaskFileName(query.value)} />
+  </Menu>
+);

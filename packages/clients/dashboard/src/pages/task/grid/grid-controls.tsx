@@ -32,7 +32,7 @@ export function Windows({ header }: { header: SnapshotHeader }) {
 
 /** Larger and smaller cells; Ctrl and the wheel do the same. */
 export const ZoomButtons = ({ zoom, onZoom }: { zoom: Zoom; onZoom: (isLarger: boolean) => void }) => (
-  <fieldset class="grid-zoom" aria-label={t('zoom')}>
+  <fieldset class="buttons" aria-label={t('zoom')}>
     <button type="button" aria-label={t('smaller')} disabled={zoom === ZOOMS[0]} onClick={() => onZoom(false)}>
       −
     </button>
@@ -92,7 +92,7 @@ export function SelectField(props: { text: string; isMissed: boolean; onSelect: 
         />
       </label>
       {isMissed && (
-        <span class="field-fault" role="alert">
+        <span class="fault" role="alert">
           {t('not_here')}
         </span>
       )}

@@ -12,8 +12,7 @@ import {
   type SnapshotHeader,
 } from '@cyberstroll/grid';
 import type { client } from '../../../api/session';
-import { toWait } from '../../../live/backoff';
-import type { openLiveSocket } from '../../../live/live-socket';
+import { type openLiveSocket, toWait } from '../../../live/live-socket';
 
 /** The counts of a progress update. */
 type ProgressCounts = Parameters<typeof isLikeProgress>[1];

@@ -6,10 +6,9 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { client } from '../../../api/session';
 import { now } from '../../../browser/clock';
 import { navigate, query, setQuery, withQuery } from '../../../browser/navigation';
-import { isDark } from '../../../browser/theme';
+import { isDark } from '../../../browser/screen';
 import { Select } from '../../../components/input';
-import { toDetail } from '../../../components/notice';
-import { Panel } from '../../../components/panel';
+import { Panel, toDetail } from '../../../components/notice';
 import { besideList } from '../../../components/side-panel';
 import { formatNumber, stateName } from '../../../language/define-texts';
 import { createSocketFreshness, openLiveSocket } from '../../../live/live-socket';
@@ -23,12 +22,11 @@ import {
   toFill,
   toShownStatus,
 } from './cell-looks';
-import { createCellPlaces } from './cell-places';
 import { createPainter, drawMarks, type GridPainter } from './draw-grid';
 import { Legend, RetrySelection, RowNames, SelectField, toTipPlace, Windows, ZoomButtons } from './grid-controls';
 import { type GridFault, type GridFeed, openGridFeed } from './grid-feed';
 import { countCells, findCell, layOut, moveCell, toNextZoom, ZOOMS } from './grid-layout';
-import { countFailed, toTargetText } from './selection';
+import { countFailed, createCellPlaces, toTargetText } from './selection';
 import { t } from './texts';
 import { useSelection } from './use-selection';
 import './grid.css';
@@ -282,7 +280,6 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
     return found && (grid?.isRead(cell) || found.status !== 'PENDING') ? found : undefined;
   }
 
-  /** What a cell is, in words. */
   function describe(cell: number): string {
     const block = grid?.getBlock(cell);
     const address = toAddress(cell) ?? '';

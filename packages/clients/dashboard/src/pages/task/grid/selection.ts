@@ -1,5 +1,4 @@
-import type { GridWindow } from '@cyberstroll/grid';
-import type { CellPlaces } from './cell-places';
+import { createPositions, findBlocks, type GridWindow, type SnapshotHeader } from '@cyberstroll/grid';
 import { type Run, selectRectangle, toRuns } from './grid-layout';
 
 /** What the cells of a selection are, as targets of the API: `10.0.3.5-10.0.3.40,10.0.4.5`. */
@@ -103,4 +102,28 @@ export function countFailed(runs: readonly Run[], window: GridWindow): number {
     }
   }
   return failed;
+}
+
+/** Where the cells of a snapshot are in its task. */
+export interface CellPlaces {
+  /** Of the first target in a cell. */
+  toPosition(cell: number): number;
+  /** Of the first target in a cell. */
+  toAddress(cell: number): string | undefined;
+  /** Where cells are addresses: the one with this address. */
+  findCell(address: string): number | undefined;
+}
+
+export function createCellPlaces(header: SnapshotHeader): CellPlaces {
+  const { toAddress, findPosition } = createPositions(header);
+  const starts = header.per === 1 ? [] : findBlocks(header.ranges, header.per, { position: header.position }).starts;
+  const toPosition = (cell: number) => starts[cell] ?? header.position + cell;
+  return {
+    toPosition,
+    toAddress: (cell) => toAddress(toPosition(cell)),
+    findCell: (address) => {
+      const position = findPosition(address);
+      return position === undefined ? undefined : position - header.position;
+    },
+  };
 }

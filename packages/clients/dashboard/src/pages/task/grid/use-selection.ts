@@ -1,18 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { query, setQuery } from '../../../browser/navigation';
-import type { CellPlaces } from './cell-places';
 import { type GridLayout, type Run, selectRectangle } from './grid-layout';
-import { findSelection, toRectangleText } from './selection';
+import { type CellPlaces, findSelection, toRectangleText } from './selection';
 
 export interface GridSelection {
   /** As the address has it; empty if nothing is selected. */
   text: string;
-  /** The selected cells of this grid. */
   runs: readonly Run[];
   /** A rectangle by two of its corners. It goes into the address when it is complete. */
   draw: (one: number, other: number) => void;
-  /** The rectangle is complete. */
   finish: () => void;
   set: (text: string) => void;
 }

@@ -1,1 +1,0 @@
-export const toNodePath = (nodeId: string): string => `/fleet/nodes/${encodeURIComponent(nodeId)}`;
