@@ -62,5 +62,5 @@ export { createOutageLog, type OutageLog } from './logs/outage-log';
 export { createSharedCall, createSharedCalls, createSharedRead } from './sweeps/shared-call';
 export { type Counts, createSweep, type Leadership, type SweepOptions } from './sweeps/sweep';
 export { createSweeps, type SweepTable } from './sweeps/sweep-table';
-export { backoffMs, delay, startTimeLimit, type TimeLimit, within } from './timers';
+export { backoffMs, delay, inTurns, startTimeLimit, type TimeLimit, within } from './timers';
 export { inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';

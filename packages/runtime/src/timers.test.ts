@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { delay, startTimeLimit, within } from './timers';
+import { delay, inTurns, startTimeLimit, within } from './timers';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -29,4 +29,19 @@ describe('a time limit', () => {
     await delay(40);
     expect(cleared.signal.aborted).toBe(false);
   });
+});
+
+it('between two slices of one work, another has its turn; a fault of a slice is the caller’s', async () => {
+  const seen: string[] = [];
+  function* work(name: string, slices: number) {
+    for (let i = 0; i < slices; i++) {
+      seen.push(name);
+      yield;
+    }
+    if (slices > 3) throw new RangeError(name);
+    return name;
+  }
+  const [large, small] = await Promise.allSettled([inTurns(work('large', 4)), inTurns(work('small', 2))]);
+  expect(seen).toEqual(['large', 'small', 'large', 'small', 'large', 'large']);
+  expect([large, small]).toMatchObject([{ reason: { message: 'large' } }, { value: 'small' }]);
 });

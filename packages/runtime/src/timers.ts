@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -22,6 +24,15 @@ export function within<Result>(promise: Promise<Result>, ms: number, toError: ()
     timer = setTimeout(() => reject(toError()), ms);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Does work in slices: between two of them everything else has its turn. */
+export async function inTurns<Result>(work: Generator<void, Result, void>): Promise<Result> {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    await setImmediate();
+  }
 }
 
 export interface TimeLimit {

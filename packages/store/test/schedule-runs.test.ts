@@ -1,7 +1,7 @@
 import { createScheduleRuns } from '../src/schedules/schedule-runs';
 import { setup } from './setup';
 
-it('keeps the last runs of a schedule, and those for which something is to be done', async () => {
+it('keeps the last runs of a schedule for 400 days, and those for which something is to be done', async () => {
   const { openParts, cleanup } = await setup();
   const { db } = await openParts('runs');
   const runs = createScheduleRuns(db, 3);
@@ -15,5 +15,12 @@ it('keeps the last runs of a schedule, and those for which something is to be do
   const find = async (id: string) => (await runs.findPage(id, { limit: 10 })).items.map((run) => run.planned_time);
   expect(await find(one)).toEqual([5, 4, 3, 0].map(toTime));
   expect(await find(other)).toEqual([toTime(0)]);
+  // MongoDB deletes what has expired.
+  const decided_time = toTime(0);
+  const { run } = await runs.decide({ schedule_id: other, planned_time: toTime(9), decided_time, outcome: 'missed' });
+  expect(run.expires).toEqual(new Date(decided_time.getTime() + 400 * 86_400_000));
+  expect(await db.scheduleRuns.indexes()).toContainEqual(
+    expect.objectContaining({ key: { expires: 1 }, expireAfterSeconds: 0 }),
+  );
   await cleanup();
 });

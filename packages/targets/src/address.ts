@@ -1,5 +1,3 @@
-import { IPv6 } from 'ipaddr.js';
-
 /**
  * Addresses as integers: an IPv4 address is a number, an IPv6 address a bigint. Only strict forms are read. The usual
  * parsers read `010.0.0.1` as 8.0.0.1 and `127.1` as 127.0.0.1, so that two programs may disagree on what was meant.
@@ -46,10 +44,11 @@ export function parseIpv6(text: string): bigint | undefined {
   const hex = text.includes('.') ? toHexTail(text) : text;
   const parts = hex === undefined ? undefined : toParts(hex);
   if (parts === undefined) return undefined;
-  const high = (BigInt(parts[0]! * 0x1_0000 + parts[1]!) << 32n) | BigInt(parts[2]! * 0x1_0000 + parts[3]!);
-  const low = (BigInt(parts[4]! * 0x1_0000 + parts[5]!) << 32n) | BigInt(parts[6]! * 0x1_0000 + parts[7]!);
-  return (high << 64n) | low;
+  parts.forEach((part, i) => void words.setUint16(2 * i, part));
+  return (words.getBigUint64(0) << 64n) | words.getBigUint64(8);
 }
+
+const words = new DataView(new ArrayBuffer(16));
 
 /**
  * Eight groups of 16 bits; `::` stands for one group of zero or more. By character: a body may name 200,000 of them.
@@ -119,12 +118,16 @@ export function formatIpv4(value: number): string {
   return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
-/** RFC 5952 text. */
+/** RFC 5952 text: `::` is the longest run of two zeros or more, of equal ones the first. */
 export function formatIpv6(value: bigint): string {
-  const parts: number[] = [];
-  for (let shift = 96n; shift >= 0n; shift -= 32n) {
-    const word = Number((value >> shift) & 0xffff_ffffn);
-    parts.push(word >>> 16, word & 0xffff);
+  words.setBigUint64(0, value >> 64n);
+  words.setBigUint64(8, value);
+  const parts = Array.from({ length: 8 }, (_, i) => words.getUint16(2 * i));
+  let [gapAt, gap] = [-1, 1];
+  for (let i = 0, from = 0; i < 8; i++) {
+    if (parts[i] !== 0) from = i + 1;
+    else if (i + 1 - from > gap) [gapAt, gap] = [from, i + 1 - from];
   }
-  return new IPv6(parts).toRFC5952String();
+  const toText = (some: readonly number[]) => some.map((part) => part.toString(16)).join(':');
+  return gapAt < 0 ? toText(parts) : `${toText(parts.slice(0, gapAt))}::${toText(parts.slice(gapAt + gap))}`;
 }

@@ -1,4 +1,5 @@
-import { parseTargets } from './parse-targets';
+import { readTargets } from './parse-targets';
+import { finish, type Slices } from './slices';
 import { TargetError, type TargetList } from './target-error';
 import type { TargetSet } from './target-set';
 
@@ -7,10 +8,19 @@ import type { TargetSet } from './target-set';
  * Throws a TargetError for a refused entry, for a set that is empty (after the exclusions too), and for one of more
  * than `maxCount` addresses; its `list` says which of the two texts has the fault.
  */
-export function createTargetSet(options: { include: string; exclude?: string; maxCount?: number | bigint }): TargetSet {
-  const { include, exclude = '', maxCount } = options;
-  const included = parseList('include', include);
-  const set = exclude.trim() === '' ? included : included.minus(parseList('exclude', exclude));
+export const createTargetSet = (options: TargetLists): TargetSet => finish(readTargetSet(options));
+
+interface TargetLists {
+  include: string;
+  exclude?: string;
+  maxCount?: number | bigint;
+}
+
+/** The same in slices. */
+export function* readTargetSet({ include, exclude = '', maxCount }: TargetLists): Slices<TargetSet> {
+  const included = yield* readList('include', include);
+  const set = exclude.trim() === '' ? included : included.minus(yield* readList('exclude', exclude));
+  yield;
   if (set.isEmpty) throw new TargetError(include, 'empty', 'the exclusions leave no target', { list: 'include' });
   if (maxCount !== undefined) requireAtMost(set, include, maxCount);
   return set;
@@ -23,9 +33,9 @@ export function requireAtMost(set: TargetSet, include: string, maxCount: number 
   throw new TargetError(include, 'too-many', explanation, { limit: maxCount, list: 'include' });
 }
 
-function parseList(list: TargetList, text: string): TargetSet {
+function* readList(list: TargetList, text: string): Slices<TargetSet> {
   try {
-    return parseTargets(text);
+    return yield* readTargets(text);
   } catch (error) {
     throw error instanceof TargetError ? error.inList(list) : error;
   }

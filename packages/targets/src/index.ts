@@ -1,14 +1,15 @@
 export { type AddressValue, parseAddress } from './address';
 export { findKeyRange, toAddressKey } from './address-key';
-export { createTargetSet, requireAtMost } from './create-target-set';
+export { createTargetSet, readTargetSet, requireAtMost } from './create-target-set';
 export { inspectTargets } from './inspect-targets';
 export { formatMember } from './interval';
 export { type KeyRange, MAX_KEY_RANGES, toKeyRanges } from './key-ranges';
 export { toCanonicalEntry, toNetwork } from './network';
-export { parseTargets } from './parse-targets';
+export { isTarget, parseTargets } from './parse-targets';
 export { restorePermutation } from './permute-index';
 export { createNetworkTest, toPrefix } from './prefix';
 export { DEFAULT_SCOPE, parseScope, type Scope } from './scope';
+export { finish, SLICE, type Slices } from './slices';
 export { TargetError } from './target-error';
 export {
   type AddressRange,

@@ -12,9 +12,9 @@ export function formatMember(family: 4 | 6, value: bigint): string {
 
 /** Shortest accepted form: an address, a network, `10.0.0.1-50`, or `first-last`. */
 export function formatInterval({ family, first, last }: Interval): string {
+  if (first === last) return formatMember(family, first);
   const size = last - first + 1n;
   const text = formatMember(family, first);
-  if (size === 1n) return text;
   if ((size & (size - 1n)) === 0n && (first & (size - 1n)) === 0n) {
     const hostBits = size.toString(2).length - 1;
     return `${text}/${(family === 4 ? 32 : 128) - hostBits}`;
@@ -57,7 +57,9 @@ export class IntervalCollector {
     const lasts4 = Float64Array.from(this.#lasts4).sort();
     for (let from = 0, i = 0; i < lasts4.length; i++) {
       if (i + 1 < lasts4.length && firsts4[i + 1]! <= lasts4[i]! + 1) continue;
-      merged.push({ family: 4, first: BigInt(firsts4[from]!), last: BigInt(lasts4[i]!) });
+      const first = BigInt(firsts4[from]!);
+      // A body may name 80,000 single addresses: each costs one bigint.
+      merged.push({ family: 4, first, last: firsts4[from] === lasts4[i] ? first : BigInt(lasts4[i]!) });
       from = i + 1;
     }
     const firsts6 = this.#firsts6.toSorted(compare);

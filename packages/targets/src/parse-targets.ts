@@ -1,5 +1,6 @@
 import { type AddressValue, isMapped, parseIpv4, parseIpv6 } from './address';
 import { IntervalCollector } from './interval';
+import { finish, SLICE, type Slices } from './slices';
 import { TargetError } from './target-error';
 import { TargetSet } from './target-set';
 
@@ -10,20 +11,26 @@ import { TargetSet } from './target-set';
  *
  * Throws a TargetError that names the first refused entry, or says that the text is empty.
  */
-export function parseTargets(text: string): TargetSet {
+export const parseTargets = (text: string): TargetSet => finish(readTargets(text));
+
+/** The same in slices: for what a client sends. */
+export function* readTargets(text: string): Slices<TargetSet> {
   const entries = toEntries(text);
   if (entries.length === 0) throw new TargetError(text, 'empty', 'the text has no targets');
-  return parseEntries(entries);
+  return yield* readEntries(entries);
 }
 
 /** Splits at commas and white space. */
-export function toEntries(text: string): string[] {
-  return text.split(/[\s,]+/).filter((entry) => entry !== '');
-}
+export const toEntries = (text: string): string[] => text.match(/[^\s,]+/g) ?? [];
 
-export function parseEntries(entries: readonly string[]): TargetSet {
+export const parseEntries = (entries: readonly string[]): TargetSet => finish(readEntries(entries));
+
+function* readEntries(entries: readonly string[]): Slices<TargetSet> {
   const collector = new IntervalCollector();
-  for (const entry of entries) addRange(collector, parseEntry(entry));
+  for (let i = 0; i < entries.length; i++) {
+    if (i % SLICE === SLICE - 1) yield;
+    addRange(collector, parseEntry(entries[i]!));
+  }
   return new TargetSet(collector.merge());
 }
 
@@ -62,6 +69,9 @@ export function readEntry(entry: string): EntryRange | EntryRefusal {
   if (typeof first !== typeof last) return MIXED_FAMILY;
   return last < first ? REVERSED : [first, last];
 }
+
+/** Whether it is an entry that is not refused. */
+export const isTarget = (entry: string): boolean => !isRefusal(readEntry(entry));
 
 function readNetwork(entry: string, slash: number): EntryRange | EntryRefusal {
   const address = readBound(entry.slice(0, slash));

@@ -121,3 +121,33 @@ it('no comparison waits for the end of a larger one; the one that waited longest
   const isOpen = async (schedule: Schedule) => (await findRuns(schedule)).at(-1)!.compare ?? false;
   expect([await isOpen(small), await isOpen(large)]).toEqual([false, true]);
 });
+
+it('one that fails is set aside, or comes last if MongoDB failed; the others are compared in the same pass', async () => {
+  const schedules: Schedule[] = [];
+  for (let i = 0; i < 3; i++) {
+    schedules.push(await addSchedule({ template: { ...template, task_target: '127.0.0.0/31' }, overlap: 'cancel' }));
+  }
+  for (const minute of [1, 2]) {
+    for (const schedule of schedules) await scan(schedule, minute);
+    if (minute === 1) await compare()(after(70));
+  }
+  const [broken, unlucky, good] = schedules as [Schedule, Schedule, Schedule];
+  const { findCompleteBefore, findToCompare } = store.scheduleRuns;
+  const failing: Partial<Runs> = {
+    async findCompleteBefore(run, limit) {
+      if (run.schedule_id === broken.schedule_id) throw new TypeError('a document that no code can read');
+      if (run.schedule_id === unlucky.schedule_id) throw new AppError('mongodb_unavailable');
+      return findCompleteBefore(run, limit);
+    },
+    // The two that fail come first.
+    findToCompare: async (limit) =>
+      (await findToCompare(limit)).sort((a) => (a.schedule_id === good.schedule_id ? 1 : -1)),
+  };
+  expect(await compare(Number.POSITIVE_INFINITY, failing)(after(130))).toEqual({ compared: 3 });
+  const findLast = async (schedule: Schedule) => (await findRuns(schedule)).at(-1)!;
+  expect(await findLast(good)).toMatchObject({ changes: { task_id: expect.any(String) } });
+  expect(await findLast(broken)).not.toHaveProperty('compare');
+  expect(await findLast(unlucky)).toMatchObject({ compare: true, compared_time: after(130) });
+  await compare()(after(140));
+  expect(await findLast(unlucky)).toMatchObject({ changes: { task_id: expect.any(String) } });
+});

@@ -1,4 +1,4 @@
-import { toCanonicalEntry } from '@cyberstroll/targets';
+import { isTarget } from '@cyberstroll/targets';
 import * as z from 'zod';
 import {
   documentIdSchema,
@@ -71,14 +71,6 @@ export const exclusionEntrySchema = z
   .describe('What an entry of an exclusion list names');
 export type ExclusionEntry = z.infer<typeof exclusionEntrySchema>;
 
-function isReadable({ target }: ExclusionEntry): boolean {
-  try {
-    return toCanonicalEntry(target) !== '';
-  } catch {
-    return false;
-  }
-}
-
 /** A list that is in force until it is deleted: in the `exclusions` collection, too. A change replaces all entries. */
 export const exclusionListSchema = exclusionSchema.omit({ target: true, ports: true, hours: true, end: true }).extend({
   name: labelSchema.describe('What tasks show of it'),
@@ -91,7 +83,7 @@ export const exclusionListSchema = exclusionSchema.omit({ target: true, ports: t
     .array(exclusionEntrySchema)
     .min(1)
     .max(MAX_LIST_ENTRIES)
-    .refine((entries) => entries.every(isReadable), toSentence('one_network'))
+    .refine((entries) => entries.every(({ target }) => isTarget(target)), toSentence('one_network'))
     .refine(
       (entries) => [...new Set(entries.flatMap(({ ports = [] }) => ports))].every(arePorts),
       toSentence('no_port'),

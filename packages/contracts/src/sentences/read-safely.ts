@@ -7,6 +7,9 @@ export const readSafely = <Schema extends z.ZodType>(
   value: unknown,
 ): z.ZodSafeParseResult<z.output<Schema>> => schema.safeParse(value, { error: toFaultText });
 
+/** A body may have a hundred thousand unknown names. */
+const SHOWN_NAMES = 50;
+
 type Issue = z.core.$ZodRawIssue;
 
 /** What is wrong with a value, without its field. */
@@ -25,7 +28,7 @@ export function toFaultText(issue: Issue): string {
     case 'invalid_value':
       return toValueText(issue);
     case 'unrecognized_keys':
-      return toSentence('unknown_fields', { names: issue.keys.join(', ') });
+      return toSentence('unknown_fields', { names: issue.keys.slice(0, SHOWN_NAMES).join(', ') });
     case 'invalid_union':
       return issue.input === undefined ? toSentence('required') : toSentence('no_form_fits');
     case 'invalid_key':

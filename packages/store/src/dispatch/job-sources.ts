@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Task } from '@cyberstroll/contracts';
 import { AppError, BoundedMap, createSharedRead, within } from '@cyberstroll/runtime';
 import { createTargetIndex, type TargetIndex } from '@cyberstroll/targets';
@@ -31,6 +32,8 @@ export function createJobSources(db: Database, maxWeight = MAX_WEIGHT): GetJobSo
   /** The source used last is at the end. */
   const cache = new BoundedMap<string, JobSource>(maxWeight, weigh);
   const loading = new Map<string, Promise<JobSource>>();
+  /** Large targets take long: sources that were read together are built one after another, with room in between. */
+  let lastTurn = Promise.resolve();
   const readShared = createSharedRead(
     (taskIds) => within(readParts(db, taskIds), READ_WITHIN_MS, () => new AppError('mongodb_unavailable')),
     READ_AT_ONCE,
@@ -39,6 +42,8 @@ export function createJobSources(db: Database, maxWeight = MAX_WEIGHT): GetJobSo
   async function load(taskId: string): Promise<JobSource> {
     const found = await readShared(taskId);
     if (!found) throw taskNotFound(taskId);
+    lastTurn = lastTurn.then(() => setImmediate());
+    await lastTurn;
     const { scan, target_segments } = found;
     const exclude_target = joinTexts(found.exclude_target, found.excluded_target);
     const source: JobSource = {

@@ -192,7 +192,9 @@ export function createExclusionStore(db: Database) {
         until: NEVER,
       };
       const list = { ...given, ...made, revision: 1, entry_count: given.entries.length };
-      return toListView(await findStoredList(await insert(list, { now, exclusionId, maker })), now);
+      const exclusion_id = await insert(list, { now, exclusionId, maker });
+      const stored = exclusion_id === exclusionId ? await findStoredList(exclusionId) : { exclusion_id, ...list };
+      return toListView(stored, now);
     },
 
     /** Rejects with AppError `missing` `exclusion_not_found`. */

@@ -339,7 +339,7 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
   const task_id = _id.toHexString();
   const { error_threshold: threshold } = task;
   const operator = task.operator ?? task.task_initiator;
-  const total = toFirstSegment(task, task_id).count;
+  const total = Number(task.targets.count);
   return {
     _id,
     task_id,

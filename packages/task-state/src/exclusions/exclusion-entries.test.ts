@@ -1,6 +1,8 @@
 import { toPortsText } from '@cyberstroll/contracts';
+import { finish, SLICE } from '@cyberstroll/targets';
 import { compareEntries, parseExclusionEntries, toExclusionTextLine, toListInForce } from './exclusion-entries';
 
+const read = (text: string) => finish(parseExclusionEntries(text));
 const ENTRIES = [
   { target: '10.1.2.3', note: 'a heart monitor' },
   { target: '10.1.3.0/24', ports: '515,9100', note: 'printers, two' },
@@ -18,18 +20,18 @@ it.each([
     '\ufeffnote,"Target",ports\r\na heart monitor,10.1.2.3,\r\n"printers, two",10.1.3.0/24,"9100, 515"\r\n,10.1.4.10-20,\r\n,2001:db8::/64,\r\n',
   ],
 ])('reads %s, and writes it back', (_name, text) => {
-  const read = parseExclusionEntries(text);
-  expect(read).toEqual({ entries: ENTRIES, faults: [] });
-  expect(parseExclusionEntries(ENTRIES.map(toExclusionTextLine).join('')).entries).toEqual(ENTRIES);
+  const found = read(text);
+  expect(found).toEqual({ entries: ENTRIES, faults: [] });
+  expect(read(ENTRIES.map(toExclusionTextLine).join('')).entries).toEqual(ENTRIES);
 });
 
 it('says what is wrong by line, of 20 lines, and takes an entry that is repeated once', () => {
-  const { faults } = parseExclusionEntries('10.0.0.0/33\n10.0.0.1\n10.0.0.1 99999\n10.0.0.1 # \u202e\n, 5');
+  const { faults } = read('10.0.0.0/33\n10.0.0.1\n10.0.0.1 99999\n10.0.0.1 # \u202e\n, 5');
   expect(faults.map(({ line }) => line)).toEqual([1, 3, 4, 5]);
   expect(faults[0]!.fault).toBe('the prefix length is more than 32');
-  expect(parseExclusionEntries('x\n'.repeat(50)).faults).toHaveLength(20);
-  expect(parseExclusionEntries('10.0.0.1\n10.0.0.1/32\n10.0.0.1 22').entries).toHaveLength(2);
-  const csv = parseExclusionEntries('target,note\n10.0.0.1\n10.0.0.2,"open\n10.0.0.3,fine').faults;
+  expect(read('x\n'.repeat(50)).faults).toHaveLength(20);
+  expect(read('10.0.0.1\n10.0.0.1/32\n10.0.0.1 22').entries).toHaveLength(2);
+  const csv = read('target,note\n10.0.0.1\n10.0.0.2,"open\n10.0.0.3,fine').faults;
   expect(csv.map(({ line }) => line)).toEqual([2, 3]);
 });
 
@@ -39,7 +41,7 @@ it.each([
   ['too many entries', Array.from({ length: 20_002 }, (_, n) => `10.0.${n >> 8}.${n & 255}`).join('\n'), 20_001],
   ['too many lists of ports', Array.from({ length: 20 }, (_, n) => `10.0.0.1 ${n + 1}`).join('\n'), 17],
 ])('refuses %s once', (_name, text, line) => {
-  expect(parseExclusionEntries(text).faults).toEqual([{ line, fault: expect.any(String) }]);
+  expect(read(text).faults).toEqual([{ line, fault: expect.any(String) }]);
 });
 
 it('compares by target and ports, and is in force for whole addresses and for each list of ports', () => {
@@ -50,4 +52,9 @@ it('compares by target and ports, and is in force for whole addresses and for ea
     ['devices', undefined, '10.1.2.3,10.1.4.10-20,2001:db8::/64'],
     ['devices', toPortsText([515, 9100]), '10.1.3.0/24'],
   ]);
+});
+
+it('reads a large file in slices, so that what else a service does goes on in between', () => {
+  const lines = Array.from({ length: 20_000 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
+  expect([...parseExclusionEntries(lines.join('\n'))]).toHaveLength(lines.length / SLICE);
 });

@@ -11,7 +11,7 @@ import {
   normalizePorts,
   toSentence,
 } from '@cyberstroll/contracts';
-import { parseTargets, TargetError, toCanonicalEntry } from '@cyberstroll/targets';
+import { parseTargets, SLICE, type Slices, TargetError, toCanonicalEntry } from '@cyberstroll/targets';
 import type { ExclusionInForce } from './exclusions';
 
 /** What is wrong in a line; the first line is 1. */
@@ -27,13 +27,20 @@ const HEADER = /(^|,)\s*"?target"?\s*(,|$)/i;
 const COLUMNS: readonly string[] = ['target', 'ports', 'note'];
 
 /** Reads a file. An entry that is there before, with the same ports, is left out. Stops at the 20th fault. */
-export function parseExclusionEntries(text: string): { entries: ExclusionEntry[]; faults: LineFault[] } {
+export function* parseExclusionEntries(text: string): Slices<{ entries: ExclusionEntry[]; faults: LineFault[] }> {
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
   const entries = new Map<string, ExclusionEntry>();
   const faults: LineFault[] = [];
   const portLists = new Set<string>();
+  const knownPorts = new Map<string, string>();
+  const toPorts = (text: string): string => {
+    const ports = knownPorts.get(text) ?? normalizePorts(text);
+    knownPorts.set(text, ports);
+    return ports;
+  };
   let readCells: (line: string) => readonly string[] = toPlainCells;
   for (const [at, line] of lines.entries()) {
+    if (at % SLICE === SLICE - 1) yield;
     if (line.trim() === '') continue;
     if (faults.length === SHOWN_LINE_FAULTS) break;
     const isHeader = at === 0 && HEADER.test(line);
@@ -44,7 +51,7 @@ export function parseExclusionEntries(text: string): { entries: ExclusionEntry[]
       }
       const [target = '', ports = '', note = ''] = readCells(line);
       if (target === '' && ports === '') continue;
-      const entry = toEntry(target, ports, note);
+      const entry = toEntry(target, ports === '' ? undefined : toPorts(ports), note);
       if (entry.ports !== undefined) portLists.add(entry.ports);
       if (portLists.size > MAX_LIST_PORTS) throw refuse(toSentence('too_many_port_lists', { most: MAX_LIST_PORTS }));
       const key = toEntryKey(entry);
@@ -63,13 +70,11 @@ export function parseExclusionEntries(text: string): { entries: ExclusionEntry[]
 
 const refuse = (fault: string) => new RangeError(fault);
 
-function toEntry(target: string, ports: string, note: string): ExclusionEntry {
-  const read = exclusionEntrySchema.safeParse({
-    target: toCanonicalEntry(target),
-    ...(ports !== '' && { ports: normalizePorts(ports) }),
-    ...(note !== '' && { note }),
-  });
-  if (read.success) return read.data;
+function toEntry(target: string, ports: string | undefined, note: string): ExclusionEntry {
+  const entry = { target: toCanonicalEntry(target), ...(ports !== undefined && { ports }) };
+  if (note === '') return entry;
+  const read = exclusionEntrySchema.shape.note.safeParse(note);
+  if (read.success) return { ...entry, note: read.data };
   throw refuse(read.error.issues[0]!.message);
 }
 

@@ -1,6 +1,6 @@
 import type { KeyScope } from '@cyberstroll/access';
 import type { CreateTaskBody } from '@cyberstroll/contracts';
-import { AppError } from '@cyberstroll/runtime';
+import { AppError, inTurns } from '@cyberstroll/runtime';
 import { MAX_KEY_RANGES, type TargetSet } from '@cyberstroll/targets';
 import type { ExclusionInForce, TakenOut } from '@cyberstroll/task-state';
 import type { Config } from '../config';
@@ -12,18 +12,18 @@ export type TargetLimits = Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>;
  * The body of a task with its targets, if an API key with these networks may scan them, and without what is excluded.
  * Throws an AppError or a TargetError. `field`: what the AppError calls the targets.
  */
-export function withTargets<Body extends CreateTaskBody>(
+export async function withTargets<Body extends CreateTaskBody>(
   body: Body,
   config: TargetLimits,
   networks: KeyScope | undefined,
   exclusions: readonly ExclusionInForce[],
   field = 'task_target',
-): Body & { targets: TargetSet; excluded: TakenOut } {
-  const taken = readTargets(body, config, { networks, exclusions, field });
+): Promise<Body & { targets: TargetSet; excluded: TakenOut }> {
+  const taken = await readTargets(body, config, { networks, exclusions, field });
   return { ...body, targets: taken.targets, excluded: taken };
 }
 
-function readTargets(
+async function readTargets(
   body: CreateTaskBody,
   { SCAN_SCOPE, MAX_TARGETS_PER_TASK }: TargetLimits,
   {
@@ -31,12 +31,13 @@ function readTargets(
     exclusions,
     field,
   }: { networks: KeyScope | undefined; exclusions: readonly ExclusionInForce[]; field: string },
-): TakenOut {
-  const request = toTargetRequest(body, { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK, exclusions });
+): Promise<TakenOut> {
+  const limits = { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK, exclusions };
+  const request = await inTurns(toTargetRequest(body, limits));
   if ('targets' in request) {
-    requireNetworks(request.targets.union(request.excluded), networks, field);
+    if (networks) requireNetworks(request.targets.union(request.excluded), networks, field);
     if (request.targets.isEmpty) throw toAllExcluded(request, field);
-    requireNetworks(request.targets, networks, field);
+    if (networks) requireNetworks(request.targets, networks, field);
     return request;
   }
   const detail = `${field}: "${request.outside}" is outside the scan scope ${SCAN_SCOPE.toText()}`;
@@ -50,8 +51,8 @@ function toAllExcluded({ excluded, by }: TakenOut, field: string): AppError {
 }
 
 /** Throws unless an API key with these networks may scan the targets and see the task. */
-function requireNetworks(targets: TargetSet, networks: KeyScope | undefined, field: string): void {
-  if (!networks || networks.covers(targets)) return;
+function requireNetworks(targets: TargetSet, networks: KeyScope, field: string): void {
+  if (networks.covers(targets)) return;
   const entry = networks.findOutside(targets);
   const detail =
     entry === undefined

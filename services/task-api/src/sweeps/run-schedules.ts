@@ -167,7 +167,7 @@ async function createTask(deps: ScheduleDeps, run: ScheduleRun, now: Date): Prom
   }
   const exclusions = await store.exclusions.findInForce(now);
   const template = createTaskBodySchema.parse(schedule.template);
-  const body = withTargets(template, deps.config, rights.scope, exclusions);
+  const body = await withTargets(template, deps.config, rights.scope, exclusions);
   await deps.admit();
   await cancelTasks(deps, schedule, room.cancel);
   const task_id = toRunTaskId(run);

@@ -12,16 +12,20 @@ export const toFieldError = (field: string, message: string): FieldError => ({
   ...toSaid(message, 'fault'),
 });
 
+const SHOWN_FIELDS = 50;
+
 /** Each invalid field, at most 50. An unknown field is listed under its own name. */
 export function toFieldErrors(error: ZodError): FieldError[] {
   const errors = chooseIssues(error.issues).flatMap((issue): FieldError[] => {
     const path = issue.path.map((part) => shorten(String(part)));
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => toFieldError([...path, shorten(key)].join('.'), toSentence('unknown_field')));
+      return issue.keys
+        .slice(0, SHOWN_FIELDS)
+        .map((key) => toFieldError([...path, shorten(key)].join('.'), toSentence('unknown_field')));
     }
     return [toFieldError(path.join('.'), issue.message)];
   });
-  return errors.slice(0, 50);
+  return errors.slice(0, SHOWN_FIELDS);
 }
 
 /** Of a body that may have several forms, the issues of the one that knows the most of its fields. */

@@ -1,5 +1,5 @@
 import { createTaskBodySchema } from '@cyberstroll/contracts';
-import { parseScope, parseTargets } from '@cyberstroll/targets';
+import { finish, parseScope, parseTargets } from '@cyberstroll/targets';
 import { type PlanFacts, planTask } from './plan-task';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -16,9 +16,11 @@ const MONITOR = { exclusion_id: 'a'.repeat(24), target: '127.0.0.0/30', reason: 
 const exclude = <Facts extends { target: string }>(facts: Facts) => ({ ...facts, set: parseTargets(facts.target) });
 const { config } = createTaskBodySchema.parse({ task_target: '-', task_initiator: 'a', scan: { ports: '1' } });
 const plan = (task_target: string, more: { exclude_target?: string } = {}, facts: Partial<PlanFacts> = {}) =>
-  planTask(
-    { task_target, ...more, scan: { ports: '22,80-89', method: 'connect' }, labels: [], config },
-    { ...FACTS, ...facts },
+  finish(
+    planTask(
+      { task_target, ...more, scan: { ports: '22,80-89', method: 'connect' }, labels: [], config },
+      { ...FACTS, ...facts },
+    ),
   );
 
 it('counts targets, exclusions, repeats and probes, and estimates by the rate of the fleet', () => {

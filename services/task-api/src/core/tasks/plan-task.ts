@@ -7,7 +7,7 @@ import {
   toSaid,
   toSentence,
 } from '@cyberstroll/contracts';
-import { inspectTargets, type Scope, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
+import { inspectTargets, type Scope, type Slices, type TargetSet, toKeyRanges } from '@cyberstroll/targets';
 import {
   askGate,
   countLostProbes,
@@ -42,16 +42,17 @@ const OBSTACLES: readonly string[] = ['no_targets', 'targets_excluded', 'too_man
 type PlannedTask = Pick<CreateTaskBody, 'task_target' | 'exclude_target' | 'scan' | 'labels' | 'config'>;
 
 /** What a task of this body would be. Costs a few passes over its entries, never over its addresses. */
-export function planTask(
+export function* planTask(
   { task_target, exclude_target = '', scan, labels, config }: PlannedTask,
   { scope, maxCount, exclusions, pace, warnings: given, rules, now }: PlanFacts,
-): TaskPlan {
-  const include = inspectTargets(task_target, SHOWN_REFUSED);
-  const exclude = inspectTargets(exclude_target, SHOWN_REFUSED);
+): Slices<TaskPlan> {
+  const include = yield* inspectTargets(task_target, SHOWN_REFUSED);
+  const exclude = yield* inspectTargets(exclude_target, SHOWN_REFUSED);
   const asked = include.set.minus(exclude.set);
+  yield;
   const ofPorts = toPortsExclusions(exclusions, scan.ports);
   const { targets, excluded, by } = takeOutExcluded(asked, ofPorts.whole);
-  const outside = include.findEntriesIn(scope.findAllOutside(targets), SHOWN_REFUSED);
+  const outside = yield* include.findEntriesIn(scope.findAllOutside(targets), SHOWN_REFUSED);
   const toInvalid =
     (field: 'task_target' | 'exclude_target') =>
     ({ entry, position, error }: (typeof include.refused)[number]) => ({

@@ -1,5 +1,5 @@
 import type { CreateTaskBody } from '@cyberstroll/contracts';
-import { createTargetSet, requireAtMost, type Scope } from '@cyberstroll/targets';
+import { readTargetSet, requireAtMost, type Scope, type Slices } from '@cyberstroll/targets';
 import { type ExclusionInForce, type TakenOut, takeOutExcluded, toPortsExclusions } from '@cyberstroll/task-state';
 
 export type TargetRequest = TakenOut | { outside: string };
@@ -14,15 +14,16 @@ interface Circumstances {
  * The targets that a client asks for, without those that are excluded, or the first one outside the scope. None is left
  * if all of them are excluded. Throws a TargetError for an invalid entry.
  */
-export function toTargetRequest(
+export function* toTargetRequest(
   body: Pick<CreateTaskBody, 'task_target' | 'exclude_target' | 'scan'>,
   { scope, maxCount, exclusions }: Circumstances,
-): TargetRequest {
-  const asked = createTargetSet({
+): Slices<TargetRequest> {
+  const asked = yield* readTargetSet({
     include: body.task_target,
     ...(body.exclude_target !== undefined && { exclude: body.exclude_target }),
   });
   const taken = takeOutExcluded(asked, toPortsExclusions(exclusions, body.scan.ports).whole);
+  yield;
   requireAtMost(taken.targets, body.task_target, maxCount);
   const outside = scope.findOutside(taken.targets);
   return outside === undefined ? taken : { outside };

@@ -1,7 +1,7 @@
 import type { Caller } from '@cyberstroll/access';
 import { type ExclusionEntry, type ExclusionListView, toSentence } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
-import { AppError } from '@cyberstroll/runtime';
+import { AppError, inTurns } from '@cyberstroll/runtime';
 import { parseTargets } from '@cyberstroll/targets';
 import { compareEntries, parseExclusionEntries, toExclusionTextLine } from '@cyberstroll/task-state';
 import { toRuleMaker } from '../../adapters/covered-networks';
@@ -28,7 +28,7 @@ export function createExclusionListHandlers({
 
     async createExclusionList({ body: { entries: text, dry_run, ...given }, caller, slot }) {
       const now = new Date();
-      const entries = readEntries(text, caller);
+      const entries = await readEntries(text, caller);
       if (dry_run) {
         const lost = await findLostAddresses({ exclusions, tasks }, { exclusion_id: '', entries }, now);
         return { status: 200, body: { ...compareEntries([], entries), ...lost } };
@@ -44,7 +44,7 @@ export function createExclusionListHandlers({
     async replaceExclusionList({ params: { exclusion_id }, body: { entries: text, dry_run, ...given }, caller }) {
       const now = new Date();
       const within = caller.scope?.ranges;
-      const entries = readEntries(text, caller);
+      const entries = await readEntries(text, caller);
       if (dry_run) {
         const before = await exclusions.getList(exclusion_id, now, within);
         const lost = await findLostAddresses({ exclusions, tasks }, { exclusion_id, entries }, now);
@@ -86,8 +86,8 @@ export function createExclusionListHandlers({
 }
 
 /** Throws AppError `invalid_body` with what is wrong by line, or `out_of_scope`. */
-function readEntries(text: string, { scope }: Pick<Caller, 'scope'>): ExclusionEntry[] {
-  const { entries, faults } = parseExclusionEntries(text);
+async function readEntries(text: string, { scope }: Pick<Caller, 'scope'>): Promise<ExclusionEntry[]> {
+  const { entries, faults } = await inTurns(parseExclusionEntries(text));
   if (faults.length > 0) {
     const messages = faults.map(({ line, fault }) => toSentence('at_line', { line, fault }));
     throw toInvalidBody('entries', ...messages);

@@ -50,7 +50,7 @@ export function createScheduleHandlers(
   const createSchedule = async ({ body, caller, slot, request, response }: Call<'createSchedule'>) => {
     const now = await store.getTime();
     const given = checkTimes(toGiven(body, request), now);
-    const { target_ranges } = checkTemplate(body.template, caller);
+    const { target_ranges } = await checkTemplate(body.template, caller);
     const owner = toOwner({ caller, response });
     const toSchedule = (id: string) => toNewSchedule({ ...given, target_ranges }, owner, now, id);
     const { schedule: stored, created } = await schedules.create(toSchedule, slot?.id);
@@ -78,10 +78,10 @@ export function createScheduleHandlers(
     toAnswer(await schedules.getSchedule(params.schedule_id, { within: caller.scope?.ranges }), await store.getTime());
 
   /** What may be in its fields, and which addresses a task of it scans. Throws what POST /api/tasks throws. */
-  function checkTemplate(template: CreateScheduleBody['template'], { scope }: Call<'createSchedule'>['caller']) {
+  async function checkTemplate(template: CreateScheduleBody['template'], { scope }: Call<'createSchedule'>['caller']) {
     try {
       // What is excluded, each of its tasks loses when it is created.
-      const { targets } = withTargets(template, limits, scope, [], 'template.task_target');
+      const { targets } = await withTargets(template, limits, scope, [], 'template.task_target');
       return { target_ranges: toKeyRanges(targets.intervals), total_targets: Number(targets.count) };
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
@@ -114,7 +114,7 @@ export function createScheduleHandlers(
         readIdempotencyKey(request);
         const now = await store.getTime();
         const given = checkTimes(toGiven(body, request), now);
-        const { total_targets } = checkTemplate(body.template, caller);
+        const { total_targets } = await checkTemplate(body.template, caller);
         return {
           body: { next_times: findNextTimes({ ...given, created_time: now }, now, SHOWN_TIMES), total_targets },
         };
@@ -123,7 +123,7 @@ export function createScheduleHandlers(
     getSchedule,
     async changeSchedule(call) {
       const { body, caller, request } = call;
-      const ranges = body.template && checkTemplate(body.template, caller);
+      const ranges = body.template && (await checkTemplate(body.template, caller));
       return changed(call, (schedule, now) => {
         const next = withChanges(schedule, body, request);
         // One that has run for the last time can still be renamed.

@@ -1,6 +1,6 @@
 import type { KeyScope } from '@cyberstroll/access';
 import type { ResultStream, Task } from '@cyberstroll/contracts';
-import { toAppError } from '@cyberstroll/runtime';
+import { inTurns, toAppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
 import type { Scope } from '@cyberstroll/targets';
 import type { Request } from 'express';
@@ -85,10 +85,10 @@ export function createTaskHandlers(
     if (slot?.isRepeat && (await store.tasks.findSnapshot(slot.id))) return readCreated(slot.id);
     // Before anything is asked of the store, but the exclusions.
     const exclusions = await store.exclusions.findInForce(new Date());
-    const own = 'from_task' in body ? undefined : withTargets(body, config, caller.scope, exclusions);
+    const own = 'from_task' in body ? undefined : await withTargets(body, config, caller.scope, exclusions);
     await admit();
     const { task, created } = await store.tasks.createTask({
-      ...(own ?? withTargets(await readTaskRequest(store, body), config, caller.scope, exclusions)),
+      ...(own ?? (await withTargets(await readTaskRequest(store, body), config, caller.scope, exclusions))),
       task_id: slot?.id,
       operator: caller.name,
       traceparent: findTraceparent(response),
@@ -132,9 +132,8 @@ export function createTaskHandlers(
     const warnings = [backlog, waits].filter((warning) => warning !== undefined);
     const scope = toPlanScope(config.SCAN_SCOPE, caller.scope);
     const facts = { scope, maxCount: config.MAX_TARGETS_PER_TASK, exclusions, pace, rules, now };
-    return {
-      body: planTask(task, { ...facts, warnings: warnings.map(({ code, message }) => ({ code, message })) }),
-    };
+    const said = warnings.map(({ code, message }) => ({ code, message }));
+    return { body: await inTurns(planTask(task, { ...facts, warnings: said })) };
   }
 }
 
