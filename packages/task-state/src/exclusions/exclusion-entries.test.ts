@@ -54,7 +54,7 @@ it('compares by target and ports, and is in force for whole addresses and for ea
   ]);
 });
 
-it('reads a large file in slices, so that what else a service does goes on in between', () => {
+it('reads a large file in slices, so that a service does other things in between', () => {
   const lines = Array.from({ length: 20_000 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
   expect([...parseExclusionEntries(lines.join('\n'))]).toHaveLength(lines.length / SLICE);
 });

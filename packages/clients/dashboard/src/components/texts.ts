@@ -3,7 +3,7 @@ import { defineTexts } from '../language/define-texts';
 export const t = defineTexts({
   only_admins: ['set by an admin: your key has networks', '由管理员设置：您的密钥限定了网段'],
   failed: ['Could not be read: {detail}', '无法读取：{detail}'],
-  missing: ['It does not exist. Was it deleted, or is the address cut?', '它不存在。已被删除，或网址不完整？'],
+  missing: ['It does not exist. Was it deleted, or is the address incomplete?', '它不存在。已被删除，或网址不完整？'],
   was_deleted: ['It was deleted while you were looking at it.', '它在您查看期间被删除了。'],
   to_list: ['To the list', '返回列表'],
   again: ['Try again', '重试'],

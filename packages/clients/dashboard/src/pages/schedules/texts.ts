@@ -25,7 +25,10 @@ export const t = defineTexts({
   by_hand: ['by {operator}', '由 {operator} 发起'],
   create: ['New schedule', '新建计划'],
   pause_what: ['It creates no tasks until it is resumed.', '恢复之前不创建任务。'],
-  resume_what: ['What it missed is not caught up. It acts for this key now.', '错过的不会补上。此后以此密钥执行。'],
+  resume_what: [
+    'Missed times are not caught up. From now on it acts for this key.',
+    '错过的不会补上。此后以此密钥执行。',
+  ],
   run_now: ['Run now', '立即运行'],
   run_what: ['Creates one task now, beside the planned times.', '现在创建一个任务，不影响计划时间。'],
   delete_what: ['Deletes the schedule and its history. Its tasks stay.', '删除计划及其历史；任务保留。'],

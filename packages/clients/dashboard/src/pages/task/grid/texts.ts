@@ -3,7 +3,10 @@ import { defineTexts } from '../../../language/define-texts';
 export const t = defineTexts({
   open_ports: ['open ports', '开放端口'],
   node: ['node', '节点'],
-  grid: ['Grid: {count} {count|cell|cells}. Arrows, Shift and Enter.', '网格：{count} 个格子。方向键、Shift、回车。'],
+  grid: [
+    'Grid: {count} {count|cell|cells}. Arrows move, Shift selects, Enter opens.',
+    '网格：{count} 个格子。方向键移动，Shift 选择，回车打开。',
+  ],
   colour_by: ['Colour by', '着色依据'],
   state: ['state', '状态'],
   failures: ['failures only', '仅失败'],
