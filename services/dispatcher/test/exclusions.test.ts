@@ -74,13 +74,16 @@ it('says to a job which ports its addresses lose, and sends no address that has 
   const hours = [{ days: [tomorrow], from: '12:00', to: '12:01', time_zone: 'UTC' }];
   await exclude('127.0.0.4', { hours });
   const scan = { ports: '22,80', method: 'connect' as const };
+  const passes: number[] = [];
   await fixture.store.tasks.createTask({ ...toNewTask('127.0.0.0/29', { order: 'sequential' }), scan });
   await eventually(async () => {
-    await dispatchOnce(new Date());
+    const now = new Date();
+    passes.push(now.getTime());
+    await dispatchOnce(now);
     expect(jobs.flatMap(indexesOf)).toEqual([0, 2, 3, 4, 5, 6, 7]);
   });
   for (const { subtasks, exclude_ports, rules_time } of jobs) {
-    expect(rules_time).toBeLessThanOrEqual(Date.now());
+    expect(passes).toContain(rules_time);
     const loses = subtasks.some(({ ip }) => ['127.0.0.2', '127.0.0.3'].includes(ip));
     expect(exclude_ports).toEqual(loses ? [{ target: '127.0.0.2/31', ports: '80' }] : undefined);
   }

@@ -27,7 +27,7 @@ export const t = defineTexts({
   api_key: ['API key', 'API 密钥'],
   log_in: ['Log in', '登录'],
   log_in_title: ['Log in to CyberStroll', '登录 CyberStroll'],
-  log_in_hint: ['It becomes a session of 12 hours, and is stored nowhere.', '用于换取 12 小时的会话，不会保存。'],
+  log_in_hint: ['The key gives a session of 12 hours. It is not stored.', '用于换取 12 小时的会话，不会保存。'],
   session_ended: ['Your session has ended. Log in to continue here.', '会话已结束。登录后从此处继续。'],
   refused: ['Not logged in: {detail}', '登录失败：{detail}'],
   shortcuts: ['Keyboard', '键盘快捷键'],

@@ -4,12 +4,14 @@ import { ALL_MESSAGES } from './all-messages';
 import { CONTROL } from './control';
 import { FAULTS } from './faults';
 import { JOBS } from './jobs';
+import { OVER_JOBS } from './over-jobs';
 import { REGISTERING } from './registering';
 import { STOPPING } from './stopping';
 
 const ALL: Record<NodeRule, Rule> = {
   ...REGISTERING,
   ...JOBS,
+  ...OVER_JOBS,
   ...CONTROL,
   ...FAULTS,
   ...STOPPING,

@@ -1,15 +1,10 @@
 import type { Job } from '@cyberstroll/contracts';
-import { CAPACITY, type SeenUpdate } from '../bench/bench';
 import { check, SkippedRule } from '../broken-rule';
 import { type Rules, showThatItWorks } from '../rule';
+import { checkErrorCode } from './check-error-code';
 import { findFaults } from './envelope-faults';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-
-function checkErrorCode(finals: readonly SeenUpdate[], status: string, code: string): void {
-  const wrong = finals.find((update) => update.status !== status || update.error_info?.error_code !== code);
-  check(!wrong, `${wrong?.status} ${wrong?.error_info?.error_code ?? ''}, due is ${status} ${code}`);
-}
 
 /** An address for documentation, which nobody has; a text that is no address; another spelling of one in the scope. */
 const OUTSIDE = ['192.0.2.1', 'host.example', '::ffff:127.0.0.1'];
@@ -309,75 +304,6 @@ export const JOBS = {
       };
       check(openOf(excluded) === '' && openOf(free) === String(openPort), 'did not scan the ports that are left');
       return 'one port left out, of one of two addresses';
-    },
-  },
-  'not-after': {
-    section: 'Jobs',
-    promise:
-      'begins nothing of a job from its not_after on, by the clock of the server: TASK_HELD, or an ack unclaimed',
-    async run(bench) {
-      const inMs = 600_000;
-      const job = bench.createJob('silent', 6, {
-        seconds: bench.patient ? 12 : 4,
-        not_after: bench.serverNow() + inMs,
-      });
-      const listBegun = () => bench.updates(job.task_id).filter(({ status }) => status === 'SCANNING');
-      bench.sendJob(job);
-      await bench.waitForClaim(job);
-      await bench.waitFor('the scans begin', () => listBegun().length >= CAPACITY);
-      // The next message says so, long before the clock of the node does.
-      bench.clockAheadMs += inMs;
-      const from = Date.now() + (bench.patient ? 5_000 : 1_500);
-      const finals = await bench.waitForEnd(job, 25_000);
-      check(!listBegun().some(({ publish }) => publish.at > from), 'began a scan after not_after');
-      const held = finals.filter(({ status }) => status !== 'COMPLETED');
-      checkErrorCode(held, 'FAILED', 'TASK_HELD');
-      if (held.length === 0) throw new SkippedRule('all six were started before not_after');
-      const late = bench.createJob('open', 1, { not_after: job.not_after! });
-      const visits = bench.hosts.countVisits(late.subtasks[0]!.ip);
-      bench.sendJob(late);
-      await bench.waitForAck(late);
-      const timely = bench.createJob('open', 1, { not_after: job.not_after! + inMs });
-      bench.sendJob(timely);
-      await bench.waitForEnd(timely);
-      check(bench.updates(late.task_id).length === 0, 'claimed a job after its not_after');
-      check(bench.hosts.countVisits(late.subtasks[0]!.ip) === visits + 1, 'scanned a job after its not_after');
-      return `${held.length} of 6 handed back, ${6 - held.length} ended, the next job acked without a claim`;
-    },
-  },
-  'old-job': {
-    section: 'Jobs',
-    promise: 'begins nothing of a job from before jobs_since: TASK_HELD, or an ack unclaimed',
-    async run(bench) {
-      const rules_time = bench.serverNow();
-      const job = bench.createJob('silent', 6, { seconds: bench.patient ? 12 : 4, rules_time });
-      const listBegun = () => bench.updates(job.task_id).filter(({ status }) => status === 'SCANNING');
-      bench.sendJob(job);
-      await bench.waitForClaim(job);
-      await bench.waitFor('the scans begin', () => listBegun().length >= CAPACITY);
-      bench.jobsSince = rules_time + 1;
-      try {
-        const finals = await bench.waitForEnd(job, 25_000);
-        const held = finals.filter(({ status }) => status !== 'COMPLETED');
-        checkErrorCode(held, 'FAILED', 'TASK_HELD');
-        const old = [bench.createJob('open', 1, { rules_time }), bench.createJob('open', 1)];
-        const { ip } = old[0]!.subtasks[0]!;
-        const visits = bench.hosts.countVisits(ip);
-        for (const each of old) {
-          bench.sendJob(each);
-          await bench.waitForAck(each);
-        }
-        const newer = bench.createJob('open', 1, { rules_time: rules_time + 1 });
-        bench.sendJob(newer);
-        await bench.waitForEnd(newer);
-        for (const { task_id } of old)
-          check(bench.updates(task_id).length === 0, 'claimed a job from before jobs_since');
-        check(bench.hosts.countVisits(ip) === visits + 1, 'scanned a job from before jobs_since');
-        if (held.length === 0) throw new SkippedRule('all six were started before jobs_since');
-        return `${held.length} of 6 handed back, ${6 - held.length} ended, old jobs acked without a claim`;
-      } finally {
-        bench.jobsSince = undefined;
-      }
     },
   },
   'unreadable-job': {

@@ -62,7 +62,7 @@ export const t = defineTexts({
   ends: ['Ends', '结束时间'],
   silenced_by: ['By', '操作者'],
   end_silence: ['End', '结束'],
-  end_silence_what: ['"{rule}" of {subject} counts and is sent again.', '{subject} 的“{rule}”重新计数和发送。'],
+  end_silence_what: ['Alerts "{rule}" of {subject} count and are sent again.', '{subject} 的“{rule}”重新计数和发送。'],
   open_silenced: ['{count} silenced', '{count} 条已静默'],
   history: ['History', '历史'],
   operator: ['By', '操作者'],

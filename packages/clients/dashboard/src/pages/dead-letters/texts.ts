@@ -28,7 +28,7 @@ export const t = defineTexts({
     'Removes {count} from lists and replays for good; {skipped} are kept.',
     '永久移除 {count} 条；{skipped} 条保留。',
   ],
-  more: ['It is repeated until none is left. Back ends it.', '将重复执行，直到全部完成。点“返回”则停止。'],
+  more: ['The command is repeated until none is left. Back ends it.', '将重复执行，直到全部完成。点“返回”则停止。'],
   done_so_far: ['{done} done so far.', '已完成 {done} 条。'],
   body: ['Content, with the invalid field marked', '内容（出错的字段已标出）'],
   cut: ['The content has {bytes} bytes; this is its beginning.', '内容共 {bytes} 字节，此处只是开头部分。'],

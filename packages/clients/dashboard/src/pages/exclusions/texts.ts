@@ -29,7 +29,7 @@ export const t = defineTexts({
   left_out: ['Left out', '未纳入'],
   cancelled: ['Cancelled', '已取消'],
   scan: ['Scan just these', '只扫描这些地址'],
-  scan_later: ['After its end a new task can scan these addresses.', '排除规则结束后，可用新任务扫描这些地址。'],
+  scan_later: ['When it has ended, a new task can scan these addresses.', '排除规则结束后，可用新任务扫描这些地址。'],
   lists: ['Lists', '列表'],
   lists_none: ['No list yet. A list excludes all that a file names.', '还没有列表。列表排除文件中的所有目标。'],
   owner: ['Owner', '负责人'],

@@ -16,7 +16,7 @@ export const t = defineTexts({
   held_by: ['Held by', '占用任务'],
   changed: ['changed', '修改于'],
   create: ['New limit', '新建限制'],
-  create_what: ['It counts beside all others. Give at least one number.', '与其他限制同时生效。至少填一个数值。'],
+  create_what: ['All other limits hold, too. Give at least one number.', '与其他限制同时生效。至少填一个数值。'],
   hours: ['Hours in which it counts', '生效的时段'],
   each_prefix: ['at most {count} in each /{v4} and /{v6}', '每个 /{v4} 和 /{v6} 最多 {count} 个'],
   fullest: ['{used} in {prefix}', '{prefix} 中有 {used} 个'],

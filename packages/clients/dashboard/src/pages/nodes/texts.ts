@@ -5,7 +5,7 @@ export const t = defineTexts({
   filters: ['Filter', '筛选'],
   all: ['all', '全部'],
   shown: ['{shown} of {all} {all|node|nodes}', '{shown} / {all} 个节点'],
-  first_ones: ['Only the first {count} nodes by name are here.', '这里只有按名称排列的前 {count} 个节点。'],
+  first_ones: ['Only the first {count} nodes by name are shown.', '这里只有按名称排列的前 {count} 个节点。'],
   slots_of_node: ['{used} of {all} slots of {node} are used', '{node} 已用 {used} / {all} 个并发槽'],
   last_heartbeat: ['Heartbeat', '心跳'],
   slots: ['Slots used', '已用并发槽'],

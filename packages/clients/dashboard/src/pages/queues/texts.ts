@@ -22,7 +22,7 @@ export const t = defineTexts({
   for_updates: ['Reports about subtasks, for the state-updaters.', '对子任务的上报，由 state-updater 处理。'],
   for_heartbeats: ['Heartbeats of nodes, for the heartbeat-monitor.', '节点的心跳，由 heartbeat-monitor 处理。'],
   for_dead_letters: [
-    'What could not be applied, for the retry-scheduler.',
+    'Messages that could not be applied. The retry-scheduler stores them.',
     '无法应用的消息，由 retry-scheduler 处理。',
   ],
   for_jobs: ['Addresses to scan, for the nodes of the pool {pool}.', '待扫描的地址，由节点池 {pool} 的节点取走。'],

@@ -56,9 +56,15 @@ export const t = defineTexts({
     '将暂停 {n} 个任务：正在进行的扫描会做完，不再开始新的扫描。',
   ],
   will_resume: ['Resume {n} {n|task|tasks}.', '将恢复 {n} 个任务。'],
-  will_cancel: ['Cancel {n} {n|task|tasks} and running scans, for good.', '将取消 {n} 个任务并中止扫描，无法撤销。'],
+  will_cancel: [
+    'Cancel {n} {n|task|tasks} and running scans. This cannot be undone.',
+    '将取消 {n} 个任务并中止扫描，无法撤销。',
+  ],
   will_retry: ['Scan again what failed or timed out in {n} {n|task|tasks}.', '{n} 个任务将重新扫描失败或超时的地址。'],
-  will_delete: ['Delete {n} {n|task|tasks} with all results, for good.', '将删除 {n} 个任务及其全部结果，无法撤销。'],
+  will_delete: [
+    'Delete {n} {n|task|tasks} with all results. This cannot be undone.',
+    '将删除 {n} 个任务及其全部结果，无法撤销。',
+  ],
   will_label: ['Change the labels of {n} {n|task|tasks}.', '将更改 {n} 个任务的标签。'],
   will_priority: ['Change the priority of {n} {n|task|tasks}.', '将更改 {n} 个任务的优先级。'],
   more_match: ['More match than one operation takes: {n}.', '符合条件的任务超过一次操作的上限：{n}。'],
