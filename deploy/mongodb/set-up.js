@@ -57,6 +57,15 @@ const INDEXES = {
     [{"severity":1,"completed_time":1,"_id":1},{"partialFilterExpression":{"severity":{"$exists":true}}}],
     [{"address_key":1,"_id":1}],
   ],
+  completions: [],
+  hosts: [
+    [{"services.port":1,"_id":1}],
+    [{"findings.severity":1,"_id":1},{"partialFilterExpression":{"findings.severity":{"$exists":true}}}],
+    [{"labels":1,"_id":1},{"partialFilterExpression":{"labels":{"$exists":true}}}],
+  ],
+  host_changes: [
+    [{"time":1},{"expireAfterSeconds":7776000}],
+  ],
   task_targets: [],
   task_progress: [
     [{"task_id":1}],

@@ -54,6 +54,8 @@ export * from './http/fleet/node';
 export * from './http/fleet/silence';
 export * from './http/fleet/statistics';
 export * from './http/fleet/statistics-history';
+export * from './http/inventory/host';
+export * from './http/inventory/host-operations';
 export * from './http/openapi/openapi';
 export * from './http/openapi/operations';
 export * from './http/openapi/path-parameters';

@@ -35,6 +35,8 @@ import { createNodeCounts } from './fleet/node-counts';
 import { createNodeRegistry } from './fleet/node-registry';
 import { createNodeSamples } from './fleet/node-samples';
 import { createFreezeStore } from './freezes/freeze-store';
+import { createInventory } from './inventory/follow-completions';
+import { createHosts } from './inventory/hosts';
 import { createLeases } from './leases/leases';
 import { createLimitStore } from './limits/limit-store';
 import { findServerFault } from './mongodb/connection/check-server';
@@ -165,6 +167,8 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     exclusions,
     results: createResults(db, exports.open),
     findings: createFindings(db),
+    inventory: createInventory({ db, sessions, getJobSource, exclusions }),
+    hosts: createHosts(db),
     nodes: createNodeRegistry(db),
     nodeSamples: createNodeSamples(db),
     nodeCounts: createNodeCounts(db, instance),

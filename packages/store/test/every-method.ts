@@ -381,6 +381,27 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       add: async () => store.samples.add(toSample(await store.statistics.getFleetStatistics(now))),
       find: () => store.samples.find(60, now),
     },
+    inventory: {
+      followOnce: async () => {
+        const findings = [{ id: 'a', kind: 'cve', title: 'a' }];
+        const scan_result = { open_ports: [22], services: [], response_time: 1, findings };
+        await subTasks.batchUpdateSubTasks([report(claimOf(taskId, 7), 'COMPLETED', { scan_result })]);
+        await store.inventory.followOnce();
+      },
+      dropOldest: () => store.inventory.dropOldest(),
+      findOldest: () => store.inventory.findOldest(),
+    },
+    hosts: {
+      findOne: () => store.hosts.findOne('127.0.0.1'),
+      findPage: async () => {
+        const query = { state: 'open' as const, limit: 1 };
+        await store.hosts.findPage(query);
+        await store.hosts.findPage({ ...query, target: '127.0.0.0/8', port: 22, cursor: '47f000001' });
+        await store.hosts.findPage({ ...query, label: 'office', severity: ['high'] });
+      },
+      findServices: () => store.hosts.findServices({ state: 'any', limit: 1, cursor: '47f000001-22-tcp' }),
+      findChanges: () => store.hosts.findChanges({ limit: 1 }),
+    },
     nodeSamples: {
       take: () => store.nodeSamples.take(now),
       find: () => store.nodeSamples.find('node-1', now),

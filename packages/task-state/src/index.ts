@@ -23,6 +23,7 @@ export * from './gate/hold';
 export * from './gate/is-covered';
 export * from './gate/scan-windows';
 export { addOpenSeconds, countClosedSeconds } from './gate/window-calendar';
+export * from './inventory/fold-scan';
 export * from './limits/headroom';
 export * from './limits/limit-pace';
 export * from './limits/name-limit';

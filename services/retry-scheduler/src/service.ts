@@ -28,6 +28,7 @@ import { createAudit } from './sweeps/audit';
 import { createCleanUpSweep } from './sweeps/clean-up';
 import { createDeadLetterHandler, createDeadLetterReport } from './sweeps/dead-letters';
 import { followEndedOnce } from './sweeps/follow-ended-once';
+import { createFollowInventory } from './sweeps/follow-inventory';
 import { createRecallLost } from './sweeps/recall-lost';
 import { createRetryAll } from './sweeps/retry-all';
 import { createRollUpSweep } from './sweeps/roll-up';
@@ -109,6 +110,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       'apply-exclusions': whenIndexed(applyExclusions.sweepOnce),
       'follow-ended': whenIndexed((now) => followEndedOnce(deps, now)),
       'roll-up': createRollUpSweep(deps),
+      'follow-inventory': createFollowInventory(deps),
       audit: whenIndexed(audit),
       'clean-up': cleanUp.sweepOnce,
       'clean-up-large': cleanUpLarge.sweepOnce,

@@ -48,6 +48,15 @@ export const SWEEPS = {
       'commit and its roll-up. Each pass compares two numbers of 2,000 open tasks, and reads in full only tasks that ' +
       'have changed and are now idle',
   },
+  'follow-inventory': {
+    every: 500,
+    idle: 2_000,
+    leader: 'mongodb',
+    does:
+      'adds to the inventory (`hosts`, `host_changes`) what batches have completed (`completions`), the oldest first, ' +
+      'for 200 ms per pass, in portions of 5,000 scans. Each portion is one transaction that deletes what it has added, ' +
+      'so each scan counts once',
+  },
   audit: {
     every: 1_000,
     leader: 'mongodb',

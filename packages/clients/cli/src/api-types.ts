@@ -23,6 +23,9 @@ export type { ApiKey };
 export type NewSecret = AnswerOf<'createKey'>;
 /** A limit with its live use. */
 export type ApiLimit = AnswerOf<'createLimit'>;
+export type ApiHost = AnswerOf<'getHost'>;
+export type ApiService = AnswerOf<'listServices'>['items'][number];
+export type ApiChange = AnswerOf<'listChanges'>['items'][number];
 export type ApiFinding = AnswerOf<'listFindings'>['items'][number];
 export type ApiResult = AnswerOf<'listResults'>['items'][number];
 export type ApiHostDifference = AnswerOf<'diffTasks'>['items'][number];

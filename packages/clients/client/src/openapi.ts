@@ -812,6 +812,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find hosts by what is open on them now, or was
+         * @description With several filters of services, one service matches them all. In the order of addresses. A page that is not full after 4 seconds is short, perhaps empty, and has a `next_cursor`. Least role: viewer. With a key that has networks: only what lies in them.
+         */
+        get: operations["listHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{ip}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what is open on one host, and what was
+         * @description Least role: viewer. With a key that has networks: only what lies in them.
+         */
+        get: operations["getHost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the services of all hosts, one by one
+         * @description In the order of addresses. A page that is not full after 4 seconds is short, perhaps empty, and has a `next_cursor`. Least role: viewer. With a key that has networks: only what lies in them.
+         */
+        get: operations["listServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what changed on hosts: ports that opened or closed, findings that came or went
+         * @description Each change has a number, and is kept for 90 days. To follow them, ask again with `from` as `next` says: nothing is left out or comes twice. Least role: viewer. With a key that has networks: only what lies in them.
+         */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/nodes": {
         parameters: {
             query?: never;
@@ -1589,6 +1669,11 @@ export interface components {
          * @enum {string}
          */
         FleetEventKind: "task_began" | "task_ended" | "node_started" | "node_restarted" | "node_left" | "node_lost" | "node_back" | "freeze_began" | "freeze_ended";
+        /**
+         * @description What changed. `port_opened`: also one that was closed before
+         * @enum {string}
+         */
+        InventoryChangeKind: "host_appeared" | "port_opened" | "port_closed" | "service_changed" | "finding_new" | "finding_gone" | "finding_back";
         /** @description Why a task begins nothing now, whatever its status */
         Hold: {
             /**
@@ -3114,6 +3199,242 @@ export interface components {
                 /** Format: int64 */
                 not_scanned: number;
             };
+        };
+        /** @description An address on which a scan found an open port or reported a finding */
+        Host: {
+            /** @description An IPv4 or IPv6 address */
+            ip: string;
+            /**
+             * Format: date-time
+             * @description When the first scan that found something on it completed
+             */
+            first_seen: string;
+            /**
+             * Format: date-time
+             * @description When the last scan that found something on it completed
+             */
+            last_seen: string;
+            /**
+             * Format: date-time
+             * @description When the last scan of it completed
+             */
+            last_scanned: string;
+            /** @description Names that scans reported, the newest first */
+            hostnames?: string[];
+            /** @description Labels of the task that found something last */
+            labels?: string[];
+            /** @description By port */
+            services: components["schemas"]["HostService"][];
+            findings: components["schemas"]["HostFinding"][];
+        };
+        /** @description A page of a list */
+        HostPage: {
+            items: components["schemas"]["Host"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description A port that is open on a host, or was, as the last scan saw it */
+        HostService: {
+            port: number;
+            protocol: components["schemas"]["PortProtocol"];
+            /** @description Its name, such as `http` */
+            service?: string;
+            product?: string;
+            version?: string;
+            /** @description What it sent */
+            banner?: string;
+            /** @description Of its certificate */
+            tls?: {
+                version?: string;
+                subject?: string;
+                issuer?: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 with any offset
+                 */
+                not_before?: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 with any offset
+                 */
+                not_after?: string;
+            };
+            /**
+             * @description `closed`: a later scan of the port did not find it open
+             * @enum {string}
+             */
+            state: "open" | "closed";
+            /**
+             * Format: date-time
+             * @description When the first scan that saw it completed
+             */
+            first_seen: string;
+            /**
+             * Format: date-time
+             * @description When the last scan that saw it completed
+             */
+            last_seen: string;
+            /**
+             * Format: date-time
+             * @description When the last scan that would have seen it completed
+             */
+            last_checked: string;
+            /** @description The task that saw it last */
+            task_id: string;
+            /** @description A subtask's id: its task's id, a dash and its index in the task's target set */
+            subtask_id: string;
+            /**
+             * Format: date-time
+             * @description When the first scan that did not find it open any more completed
+             */
+            closed_since?: string;
+        };
+        /** @description A finding on a host. Its `data` is in `GET /api/findings` */
+        HostFinding: {
+            /** @description The same for the same finding in each scan, such as the name of a rule */
+            finding_id: string;
+            /** @description What it is about, such as `cve` or `default-login` */
+            kind: string;
+            severity?: components["schemas"]["Severity"];
+            port?: number;
+            protocol?: components["schemas"]["PortProtocol"];
+            title: string;
+            /**
+             * @description `gone`: a later scan by the same method and options did not report it
+             * @enum {string}
+             */
+            state: "open" | "gone";
+            /** @description The method of the scan */
+            method: components["schemas"]["ScanMethod"];
+            /**
+             * Format: date-time
+             * @description When the first scan that saw it completed
+             */
+            first_seen: string;
+            /**
+             * Format: date-time
+             * @description When the last scan that saw it completed
+             */
+            last_seen: string;
+            /**
+             * Format: date-time
+             * @description When the last scan that would have seen it completed
+             */
+            last_checked: string;
+            /** @description The task that saw it last */
+            task_id: string;
+            /** @description A subtask's id: its task's id, a dash and its index in the task's target set */
+            subtask_id: string;
+            /**
+             * Format: date-time
+             * @description When the first scan that did not report it any more completed
+             */
+            gone_since?: string;
+        };
+        /** @description A service of a host */
+        Service: {
+            /** @description An IPv4 or IPv6 address */
+            ip: string;
+            port: number;
+            protocol: components["schemas"]["PortProtocol"];
+            /** @description Its name, such as `http` */
+            service?: string;
+            product?: string;
+            version?: string;
+            /** @description What it sent */
+            banner?: string;
+            /** @description Of its certificate */
+            tls?: {
+                version?: string;
+                subject?: string;
+                issuer?: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 with any offset
+                 */
+                not_before?: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 with any offset
+                 */
+                not_after?: string;
+            };
+            /**
+             * @description `closed`: a later scan of the port did not find it open
+             * @enum {string}
+             */
+            state: "open" | "closed";
+            /**
+             * Format: date-time
+             * @description When the first scan that saw it completed
+             */
+            first_seen: string;
+            /**
+             * Format: date-time
+             * @description When the last scan that saw it completed
+             */
+            last_seen: string;
+            /**
+             * Format: date-time
+             * @description When the last scan that would have seen it completed
+             */
+            last_checked: string;
+            /** @description The task that saw it last */
+            task_id: string;
+            /** @description A subtask's id: its task's id, a dash and its index in the task's target set */
+            subtask_id: string;
+            /**
+             * Format: date-time
+             * @description When the first scan that did not find it open any more completed
+             */
+            closed_since?: string;
+        };
+        /** @description A page of a list */
+        ServicePage: {
+            items: components["schemas"]["Service"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description A change of the inventory */
+        InventoryChange: {
+            /**
+             * Format: int64
+             * @description Its number: it rises, with gaps
+             */
+            change: number;
+            /**
+             * Format: date-time
+             * @description When the scan that showed it completed
+             */
+            time: string;
+            /** @description An IPv4 or IPv6 address */
+            ip: string;
+            kind: components["schemas"]["InventoryChangeKind"];
+            port?: number;
+            protocol?: components["schemas"]["PortProtocol"];
+            /** @description Of `service_changed`: service, product and version before */
+            before?: string;
+            /** @description Service, product and version now, if they are known */
+            after?: string;
+            /** @description The same for the same finding in each scan, such as the name of a rule */
+            finding_id?: string;
+            severity?: components["schemas"]["Severity"];
+            title?: string;
+            /** @description Labels of the task */
+            labels?: string[];
+            /** @description A task's id, made by the server */
+            task_id: string;
+            /** @description A subtask's id: its task's id, a dash and its index in the task's target set */
+            subtask_id: string;
+        };
+        /** @description Changes of the inventory */
+        ChangePage: {
+            /** @description The oldest first */
+            items: components["schemas"]["InventoryChange"][];
+            /** @description Ask with it as `from` for what follows, now or later */
+            next: string;
+            /** @description Whether these are all changes until now */
+            is_complete: boolean;
         };
         /** @description How many subtasks of a task are in each status */
         Progress: {
@@ -4948,7 +5269,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stalled" | "headers_too_large" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "rule_of_admin" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stalled" | "headers_too_large" | "host_not_found" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "rule_of_admin" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
     };
     responses: {
         /**
@@ -5530,6 +5851,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `host_not_found`: there is no such host */
+        host_not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `node_not_found`: there is no such node */
         node_not_found: {
             headers: {
@@ -5854,6 +6187,7 @@ export type TaskName = components['schemas']['TaskName'];
 export type Day = components['schemas']['Day'];
 export type FreezeKind = components['schemas']['FreezeKind'];
 export type FleetEventKind = components['schemas']['FleetEventKind'];
+export type InventoryChangeKind = components['schemas']['InventoryChangeKind'];
 export type Hold = components['schemas']['Hold'];
 export type RunningScans = components['schemas']['RunningScans'];
 export type RuleLevel = components['schemas']['RuleLevel'];
@@ -5929,6 +6263,14 @@ export type TaskDiff = components['schemas']['TaskDiff'];
 export type HostDifference = components['schemas']['HostDifference'];
 export type PortDifference = components['schemas']['PortDifference'];
 export type DiffSummary = components['schemas']['DiffSummary'];
+export type Host = components['schemas']['Host'];
+export type HostPage = components['schemas']['HostPage'];
+export type HostService = components['schemas']['HostService'];
+export type HostFinding = components['schemas']['HostFinding'];
+export type Service = components['schemas']['Service'];
+export type ServicePage = components['schemas']['ServicePage'];
+export type InventoryChange = components['schemas']['InventoryChange'];
+export type ChangePage = components['schemas']['ChangePage'];
 export type Progress = components['schemas']['Progress'];
 export type ProgressUpdate = components['schemas']['ProgressUpdate'];
 export type TaskStatistics = components['schemas']['TaskStatistics'];
@@ -6037,6 +6379,7 @@ export type ResponseInvalidTargets = components['responses']['invalid_targets'];
 export type ResponseGridTooLarge = components['responses']['grid_too_large'];
 export type ResponseDrainingOrGridBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_grid_busy_or_no_answer_in_time_or_unavailable'];
 export type ResponseSubtaskNotFoundOrTaskNotFound = components['responses']['subtask_not_found_or_task_not_found'];
+export type ResponseHostNotFound = components['responses']['host_not_found'];
 export type ResponseNodeNotFound = components['responses']['node_not_found'];
 export type ResponseNodeAlive = components['responses']['node_alive'];
 export type ResponseIdempotencyKeyInUseOrTooManyFreezes = components['responses']['idempotency_key_in_use_or_too_many_freezes'];
@@ -8250,6 +8593,203 @@ export interface operations {
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["draining_or_exports_busy_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listHosts: {
+        parameters: {
+            query?: {
+                /** @description Only this address, or addresses in this network */
+                target?: components["schemas"]["Network"];
+                /** @description Only with this port */
+                port?: number;
+                /** @description Only with a service whose name contains this text, in any case */
+                service?: string;
+                /** @description Only with a service whose product or version contains this text, in any case */
+                product?: string;
+                /** @description Only hosts whose `labels` have this one */
+                label?: components["schemas"]["Name"];
+                /** @description Which services count: those that are open, those that are closed, or both */
+                state?: "open" | "closed" | "any";
+                /** @description Only what was seen at this time or later */
+                seen_after?: string;
+                /** @description Only what was last seen before this time */
+                seen_before?: string;
+                /** @description Only what was first seen at this time or later */
+                new_after?: string;
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description Only with an open finding of one of these */
+                severity?: components["schemas"]["Severity"][];
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hosts that match every filter */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostPage"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    getHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description An address
+                 * @example 127.0.0.1
+                 */
+                ip: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The host */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["host_not_found"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listServices: {
+        parameters: {
+            query?: {
+                /** @description Only this address, or addresses in this network */
+                target?: components["schemas"]["Network"];
+                /** @description Only with this port */
+                port?: number;
+                /** @description Only with a service whose name contains this text, in any case */
+                service?: string;
+                /** @description Only with a service whose product or version contains this text, in any case */
+                product?: string;
+                /** @description Only hosts whose `labels` have this one */
+                label?: components["schemas"]["Name"];
+                /** @description Which services count: those that are open, those that are closed, or both */
+                state?: "open" | "closed" | "any";
+                /** @description Only what was seen at this time or later */
+                seen_after?: string;
+                /** @description Only what was last seen before this time */
+                seen_before?: string;
+                /** @description Only what was first seen at this time or later */
+                new_after?: string;
+                /** @description Entries of a page at most */
+                limit?: number;
+                protocol?: components["schemas"]["PortProtocol"];
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Services that match every filter */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServicePage"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listChanges: {
+        parameters: {
+            query?: {
+                /** @description Only changes after the one with this number: `next` of the answer before. Absent: from the oldest */
+                from?: string;
+                /** @description Only this address, or addresses in this network */
+                target?: components["schemas"]["Network"];
+                /** @description Only these; repeat it for several */
+                kind?: components["schemas"]["InventoryChangeKind"][];
+                /** @description Only with this port */
+                port?: number;
+                /** @description Only findings of one of these */
+                severity?: components["schemas"]["Severity"][];
+                /** @description Only changes that tasks with this label showed */
+                label?: components["schemas"]["Name"];
+                /** @description Entries of a page at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changes that match every filter, the oldest first */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangePage"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
         };
     };
     listNodes: {

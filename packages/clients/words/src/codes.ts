@@ -5,6 +5,7 @@ import type {
   ErrorCode,
   EXCLUSION_STATES,
   HostChange,
+  InventoryChangeKind,
   NODE_STANDINGS,
   PortChange,
   RUN_OUTCOMES,
@@ -55,7 +56,7 @@ export const STATES = {
   ended: ['ended', '已结束'],
 } as const satisfies Record<State, InBoth>;
 
-/** How hosts and ports of two tasks differ. */
+/** How hosts and ports of two tasks differ, and what changed on hosts of the inventory. */
 export const CHANGES = {
   appeared: ['appeared', '新出现'],
   gone: ['gone', '已消失'],
@@ -65,7 +66,13 @@ export const CHANGES = {
   service_changed: ['service changed', '服务变化'],
   banner_changed: ['banner changed', 'Banner 变化'],
   not_scanned: ['not scanned', '未扫描'],
-} as const satisfies Record<HostChange | PortChange, InBoth>;
+  host_appeared: ['new host', '新主机'],
+  port_opened: ['port opened', '端口开放'],
+  port_closed: ['port closed', '端口关闭'],
+  finding_new: ['new finding', '新发现'],
+  finding_gone: ['finding gone', '发现已消失'],
+  finding_back: ['finding back', '发现再次出现'],
+} as const satisfies Record<HostChange | PortChange | InventoryChangeKind, InBoth>;
 
 /** The rules of alerts, as names. */
 export const ALERT_RULE_WORDS = {

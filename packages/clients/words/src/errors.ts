@@ -19,6 +19,7 @@ export const CHINESE_ERRORS = {
   grid_busy: '正在读取的网格过多',
   grid_too_large: '无法一次统计这么多格子',
   headers_too_large: '请求行与请求头超过 16 KiB',
+  host_not_found: '没有这台主机',
   idempotency_key_in_use: '使用该 Idempotency-Key 的请求正在执行',
   idempotency_key_reused: '该 Idempotency-Key 已用于另一个请求',
   illegal_transition: '当前状态不允许此操作',

@@ -119,6 +119,12 @@ export const REQUEST_ERRORS = {
     when: 'cookies or a long query string make them larger',
     todo: 'send fewer and shorter headers',
   },
+  host_not_found: {
+    kind: 'missing',
+    text: 'there is no such host',
+    when: 'no scan of this address has found anything, or it is outside the networks of the API key',
+    todo: 'list the hosts and use an address from there',
+  },
   idempotency_key_in_use: {
     kind: 'conflict',
     text: 'a request with this Idempotency-Key is being carried out',

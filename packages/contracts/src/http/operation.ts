@@ -46,6 +46,7 @@ export const OPERATION_TAGS = {
   schedules: 'Tasks that are created again and again.',
   subtasks: 'One subtask is the scan of one address.',
   results: 'What scans found: one result is one address with open ports.',
+  inventory: 'What is open on each address now, over all tasks, and what changed.',
   nodes: 'The scanner nodes, as their heartbeats describe them.',
   freezes: 'Stop tasks from beginning anything, now or in a planned period.',
   statistics: 'Figures of one task or of everything.',

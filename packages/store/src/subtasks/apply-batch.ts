@@ -1,7 +1,7 @@
 /**
  * The only code that writes the state of a subtask. It groups a batch of updates by subtask, decides each group
  * against the documents in the database, and writes everything in ONE transaction: inserts, replacements, and the
- * counters of this writer's shard.
+ * counters of this writer's shard, and what the inventory has to add.
  *
  * If another writer changed one of these documents after the transaction's snapshot, the database refuses the write (a
  * write conflict or a duplicate key), and the batch is read and decided again. So an update is applied once, however
@@ -12,7 +12,7 @@
 import type { SubTaskTransition } from '@cyberstroll/contracts';
 import { delay } from '@cyberstroll/runtime';
 import { type CounterDelta, type IncomingUpdate, toIncrements, type UpdateResult } from '@cyberstroll/task-state';
-import type { ClientSession } from 'mongoose';
+import { type ClientSession, mongo } from 'mongoose';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { isCollision, isDuplicateKey } from '../mongodb/queries/mongo-errors';
@@ -146,9 +146,14 @@ async function applyOnce(
   const unsure = decided.unwritten.filter((group) => !wereRead.has(group));
   if (unsure.length > 0) decided = await decide(new Map([...documents, ...(await read(unsure))]));
 
-  const { results, inserts, findings, replacements, deltas, transitions, implausible, pausedTasks } = decided;
+  const { results, inserts, findings, completions, replacements, deltas, transitions, implausible, pausedTasks } =
+    decided;
   if (inserts.length > 0) await db.subTasks.insertMany(inserts, { session });
   if (findings.length > 0) await db.findings.insertMany(findings, { session });
+  if (completions.size > 0) {
+    const tasks = [...completions].map(([task_id, completed]) => ({ task_id, ...completed }));
+    await db.completions.insertOne({ _id: new mongo.ObjectId(), time: now, tasks }, { session });
+  }
   if (replacements.length > 0) {
     const writes = replacements.map((replaceOne) => ({ replaceOne }));
     await db.subTasks.bulkWrite(writes, { session, ordered: false });

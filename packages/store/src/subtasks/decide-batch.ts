@@ -10,7 +10,7 @@ import {
   refusePlace,
   type UpdateResult,
 } from '@cyberstroll/task-state';
-import type { FindingDocument, SubTaskDocument } from '../mongodb/models/documents';
+import type { CompletionsDocument, FindingDocument, SubTaskDocument } from '../mongodb/models/documents';
 import type { BatchTasks, Origin } from './batch-facts';
 import type { SubTaskGroup } from './batch-groups';
 import { toFindingDocuments } from './findings';
@@ -30,6 +30,8 @@ export interface BatchDecision {
   results: UpdateResult[];
   inserts: SubTaskDocument[];
   findings: FindingDocument[];
+  /** By task: for the inventory. */
+  completions: Map<string, Omit<CompletionsDocument['tasks'][number], 'task_id'>>;
   replacements: { filter: Pick<SubTaskDocument, '_id'>; replacement: SubTask }[];
   /** Nothing is written of them, and their tasks are there. */
   unwritten: SubTaskGroup[];
@@ -49,6 +51,7 @@ export function decideBatch(given: BatchCase): BatchDecision {
     results: [],
     inserts: [],
     findings: [],
+    completions: new Map(),
     replacements: [],
     unwritten: [],
     deltas: new Map(),
@@ -93,7 +96,13 @@ export function decideBatch(given: BatchCase): BatchDecision {
     if (current) decided.replacements.push({ filter: { _id }, replacement: next });
     // A new one has its `_id` from the decision.
     else decided.inserts.push(next as SubTaskDocument);
-    if (next.status === 'COMPLETED') decided.findings.push(...toFindingDocuments(next, updates, results));
+    if (next.status === 'COMPLETED' && current?.status !== 'COMPLETED') {
+      const found = toFindingDocuments(next, updates, results);
+      decided.findings.push(...found);
+      const completed = decided.completions.get(taskId) ?? { open: [], empty: [] };
+      decided.completions.set(taskId, completed);
+      completed[next.has_open_ports || found.length > 0 ? 'open' : 'empty'].push(index);
+    }
     const delta = decided.deltas.get(taskId) ?? noDelta();
     decided.deltas.set(taskId, delta);
     addSubTaskChange(delta, current, next, { transitions, implausible });

@@ -41,6 +41,14 @@ export function createCleanUp(db: Database) {
   const isOver = { settled: true, status: { $in: ENDED_TASK_STATUSES } };
   const isDoomed = { ...isOver, 'clean_up.requested_time': { $exists: true } };
 
+  async function withoutFollowed<Requested extends { task_id: string }>(tasks: Requested[]): Promise<Requested[]> {
+    if (tasks.length === 0) return tasks;
+    const task_id = { $in: tasks.map((task) => task.task_id) };
+    const waiting = await db.completions.find({ 'tasks.task_id': task_id }).toArray();
+    const followed = new Set(waiting.flatMap((batch) => batch.tasks.map((task) => task.task_id)));
+    return tasks.filter((task) => !followed.has(task.task_id));
+  }
+
   return {
     /** Ended and settled tasks that nobody has asked to delete yet, the longest ended first. */
     async findExpired({
@@ -110,7 +118,10 @@ export function createCleanUp(db: Database) {
       else await db.cleanUpRequests.deleteOne({ _id });
       return marked;
     },
-    /** Tasks that are marked for deletion, the first requested first: large ones, or the others. */
+    /**
+     * Tasks that are marked for deletion, the first requested first: large ones, or the others. One with scans that the
+     * inventory has yet to add waits.
+     */
     async findRequested(limit: number, isLarge = false): Promise<{ task_id: string; isDeleting: boolean }[]> {
       const isRequested = {
         'clean_up.requested_time': { $gt: EVER },
@@ -119,10 +130,11 @@ export function createCleanUp(db: Database) {
       const found = findFields(db.tasks, isRequested, ['task_id', 'clean_up'])
         .sort({ 'clean_up.requested_time': 1 })
         .limit(limit);
-      return (await found.toArray()).map(({ task_id, clean_up }) => ({
+      const requested = (await found.toArray()).map(({ task_id, clean_up }) => ({
         task_id,
         isDeleting: clean_up?.deleting_time !== undefined,
       }));
+      return withoutFollowed(requested);
     },
     /** The whole task. Undefined if its deletion has begun, or if it is no longer to be deleted. */
     async findDoomed(taskId: string): Promise<(Task & Partial<Pick<TaskTargets, 'target_segments'>>) | undefined> {

@@ -12,6 +12,7 @@ import { createExclusionHandlers } from './handlers/exclusions';
 import { createFleetHandlers } from './handlers/fleet';
 import { createFreezeHandlers } from './handlers/freezes';
 import { createGridHandlers } from './handlers/grid';
+import { createHostHandlers } from './handlers/hosts';
 import { createKeyHandlers } from './handlers/keys';
 import { createLimitHandlers } from './handlers/limits';
 import { createOperationHandlers } from './handlers/operations';
@@ -65,6 +66,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createTaskViewHandlers(deps, config),
       ...createGridHandlers(deps),
       ...createResultHandlers(deps, takePlace),
+      ...createHostHandlers(deps),
       ...createDiffHandlers(deps, takePlace),
       ...createCommandHandlers(deps),
       ...createOperationHandlers(deps),

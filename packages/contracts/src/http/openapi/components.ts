@@ -34,6 +34,8 @@ import { LIMIT_ANSWERS, LIMIT_REQUESTS } from '../fleet/limit';
 import { NODE_ANSWERS } from '../fleet/node';
 import { SILENCE_ANSWERS, SILENCE_REQUESTS } from '../fleet/silence';
 import { STATISTICS_ANSWERS } from '../fleet/statistics-operations';
+import { inventoryChangeKindSchema } from '../inventory/host';
+import { HOST_ANSWERS } from '../inventory/host-operations';
 import { BULK_ANSWERS, BULK_REQUESTS } from '../tasks/bulk';
 import { resultSortSchema } from '../tasks/result';
 import { RESULT_ANSWERS } from '../tasks/result-operations';
@@ -67,6 +69,7 @@ export const SHARED = {
   Day: daySchema,
   FreezeKind: freezeKindSchema,
   FleetEventKind: fleetEventKindSchema,
+  InventoryChangeKind: inventoryChangeKindSchema,
   Hold: holdSchema,
   RunningScans: runningScansSchema,
   RuleLevel: ruleLevelSchema,
@@ -93,6 +96,7 @@ export const ANSWERS: Components = {
   ...TASK_ANSWERS,
   ...SUBTASK_ANSWERS,
   ...RESULT_ANSWERS,
+  ...HOST_ANSWERS,
   Progress: progressSchema,
   ProgressUpdate: progressUpdateSchema,
   ...STATISTICS_ANSWERS,

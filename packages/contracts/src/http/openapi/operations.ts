@@ -11,6 +11,7 @@ import { LIMIT_OPERATIONS } from '../fleet/limit';
 import { NODE_OPERATIONS } from '../fleet/node';
 import { SILENCE_OPERATIONS } from '../fleet/silence';
 import { STATISTICS_OPERATIONS } from '../fleet/statistics-operations';
+import { HOST_OPERATIONS } from '../inventory/host-operations';
 import type { Operation } from '../operation';
 import { BULK_OPERATIONS } from '../tasks/bulk';
 import { RESULT_OPERATIONS } from '../tasks/result-operations';
@@ -27,6 +28,7 @@ export const OPERATIONS = {
   ...FLEET_EVENT_OPERATIONS,
   ...SUBTASK_OPERATIONS,
   ...RESULT_OPERATIONS,
+  ...HOST_OPERATIONS,
   ...NODE_OPERATIONS,
   ...FREEZE_OPERATIONS,
   ...LIMIT_OPERATIONS,

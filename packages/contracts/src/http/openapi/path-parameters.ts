@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { deadLetterIdSchema } from '../../documents/dead-letter';
 import type { ErrorCode } from '../../errors/error-codes';
-import { documentIdSchema, nameSchema, subTaskIdSchema, taskIdSchema } from '../../fields/fields';
+import { documentIdSchema, nameSchema, oneAddressSchema, subTaskIdSchema, taskIdSchema } from '../../fields/fields';
 
 interface PathParameter {
   schema: z.ZodType<string>;
@@ -45,6 +45,7 @@ export const PATH_PARAMETERS = {
     description: 'A subtask of this task: `{task_id}-{index}`',
     example: `${TASK_ID}-0`,
   },
+  ip: { schema: oneAddressSchema, unknown: 'host_not_found', description: 'An address', example: '127.0.0.1' },
   node_id: { schema: nameSchema, unknown: 'node_not_found', description: 'A scanner node', example: 'node-a' },
   alert_id: {
     schema: documentIdSchema,

@@ -6,6 +6,7 @@ import type {
   Finding,
   FleetEvent,
   Freeze,
+  InventoryChange,
   Limit,
   LimitState,
   Node,
@@ -17,7 +18,7 @@ import type {
   TaskEndDocument,
 } from '@cyberstroll/contracts';
 import type { TargetSegment } from '@cyberstroll/targets';
-import type { CounterShard } from '@cyberstroll/task-state';
+import type { CounterShard, KnownHost } from '@cyberstroll/task-state';
 import type { mongo } from 'mongoose';
 
 /** Documents that only the store knows, and those of contracts with their `_id`. */
@@ -33,6 +34,25 @@ export type SilenceDocument = WithObjectId<Silence>;
 export type SubTaskDocument = WithObjectId<SubTask>;
 /** `findings`: `address_key` sorts as the address does. */
 export type FindingDocument = WithObjectId<Finding> & { address_key: string };
+
+/**
+ * `completions`: what one batch has completed, until the inventory has it. `open`: the indexes of subtasks that found
+ * something; `empty`: of the others.
+ */
+export interface CompletionsDocument {
+  _id: mongo.ObjectId;
+  time: Date;
+  tasks: { task_id: string; open: number[]; empty: number[] }[];
+}
+
+/** `hosts`: the inventory. `_id` sorts as the address does. */
+export type HostDocument = WithName<KnownHost>;
+
+/** `host_changes`: `_id` is the change's number. */
+export interface HostChangeDocument extends Omit<InventoryChange, 'change'> {
+  _id: number;
+  address_key: string;
+}
 
 /** `nodes`: what a node holds is in pages (`toTaskPages`). */
 export interface NodeDocument extends Omit<Node, 'current_tasks'> {
