@@ -29,6 +29,7 @@ import type { CompletionsDocument, FindingDocument } from '../mongodb/models/doc
 import { findFields, IN_ONE_ANSWER } from '../mongodb/models/fields';
 import { toSubTaskObjectId } from '../mongodb/models/subtask-object-id';
 import { indexFirst } from '../mongodb/queries/index-first';
+import { countCompletions, readCompletions } from './completions';
 
 export interface InventoryDeps {
   db: Database;
@@ -60,7 +61,7 @@ export function createInventory({ db, sessions, getJobSource, exclusions }: Inve
   /** Subtasks whose scans may say something: those on an address where something was found, now or before. */
   async function readScans(batches: readonly CompletionsDocument[], session: ClientSession) {
     const completed = [];
-    for (const { task_id, open, empty } of mergeTasks(batches)) {
+    for (const { task_id, open, empty } of readCompletions(batches)) {
       const source = await getJobSource(task_id, Math.max(0, ...open, ...empty) + 1).catch(skipMissing);
       const toKeyed = (index: number) => ({ task_id, index, key: toAddressKey(source!.targets.member(index)) });
       if (source) completed.push({ open: open.map(toKeyed), empty: empty.map(toKeyed) });
@@ -134,7 +135,7 @@ export function createInventory({ db, sessions, getJobSource, exclusions }: Inve
     });
     if (writes.length > 0) await db.hosts.bulkWrite(writes, { session, ordered: false });
     if (changes.length > 0) await insertChanges(changes, session);
-    return { scans: batches.reduce((sum, batch) => sum + countScans(batch), 0), changes: changes.length };
+    return { scans: batches.reduce((sum, batch) => sum + countCompletions(batch), 0), changes: changes.length };
   }
 
   async function readLeftOut(subTasks: readonly Scanned[]) {
@@ -164,7 +165,7 @@ export function createInventory({ db, sessions, getJobSource, exclusions }: Inve
       if (oldest.length === 0) return undefined;
       let room = SCANS;
       const batches = oldest.filter((batch, place) => {
-        room -= countScans(batch);
+        room -= countCompletions(batch);
         return place === 0 || room >= 0;
       });
       try {
@@ -186,22 +187,6 @@ export function createInventory({ db, sessions, getJobSource, exclusions }: Inve
 }
 
 const toKeys = (keyed: readonly { key: string }[]): string[] => [...new Set(keyed.map(({ key }) => key))];
-
-/** By task, of several batches. */
-function mergeTasks(batches: readonly CompletionsDocument[]): CompletionsDocument['tasks'] {
-  const merged = groupBy(
-    batches.flatMap(({ tasks }) => tasks),
-    ({ task_id }) => task_id,
-  );
-  return [...merged].map(([task_id, those]) => ({
-    task_id,
-    open: those.flatMap(({ open }) => open),
-    empty: those.flatMap(({ empty }) => empty),
-  }));
-}
-
-const countScans = ({ tasks }: CompletionsDocument): number =>
-  tasks.reduce((sum, { open, empty }) => sum + open.length + empty.length, 0);
 
 const byArrival = (a: Scanned, b: Scanned): number =>
   a.updated_time.getTime() - b.updated_time.getTime() || (a.subtask_id < b.subtask_id ? -1 : 1);

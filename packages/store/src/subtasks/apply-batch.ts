@@ -12,7 +12,8 @@
 import type { SubTaskTransition } from '@cyberstroll/contracts';
 import { delay } from '@cyberstroll/runtime';
 import { type CounterDelta, type IncomingUpdate, toIncrements, type UpdateResult } from '@cyberstroll/task-state';
-import { type ClientSession, mongo } from 'mongoose';
+import type { ClientSession } from 'mongoose';
+import { toCompletions } from '../inventory/completions';
 import type { WriterSessions } from '../mongodb/connection/writer-sessions';
 import type { Database } from '../mongodb/models/database';
 import { isCollision, isDuplicateKey } from '../mongodb/queries/mongo-errors';
@@ -152,7 +153,7 @@ async function applyOnce(
   if (findings.length > 0) await db.findings.insertMany(findings, { session });
   if (completions.size > 0) {
     const tasks = [...completions].map(([task_id, completed]) => ({ task_id, ...completed }));
-    await db.completions.insertOne({ _id: new mongo.ObjectId(), time: now, tasks }, { session });
+    await db.completions.insertOne(toCompletions(now, tasks), { session });
   }
   if (replacements.length > 0) {
     const writes = replacements.map((replaceOne) => ({ replaceOne }));

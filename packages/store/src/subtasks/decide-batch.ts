@@ -10,7 +10,8 @@ import {
   refusePlace,
   type UpdateResult,
 } from '@cyberstroll/task-state';
-import type { CompletionsDocument, FindingDocument, SubTaskDocument } from '../mongodb/models/documents';
+import type { Completed } from '../inventory/completions';
+import type { FindingDocument, SubTaskDocument } from '../mongodb/models/documents';
 import type { BatchTasks, Origin } from './batch-facts';
 import type { SubTaskGroup } from './batch-groups';
 import { toFindingDocuments } from './findings';
@@ -31,7 +32,7 @@ export interface BatchDecision {
   inserts: SubTaskDocument[];
   findings: FindingDocument[];
   /** By task: for the inventory. */
-  completions: Map<string, Omit<CompletionsDocument['tasks'][number], 'task_id'>>;
+  completions: Map<string, Omit<Completed, 'task_id'>>;
   replacements: { filter: Pick<SubTaskDocument, '_id'>; replacement: SubTask }[];
   /** Nothing is written of them, and their tasks are there. */
   unwritten: SubTaskGroup[];

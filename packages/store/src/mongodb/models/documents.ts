@@ -35,14 +35,11 @@ export type SubTaskDocument = WithObjectId<SubTask>;
 /** `findings`: `address_key` sorts as the address does. */
 export type FindingDocument = WithObjectId<Finding> & { address_key: string };
 
-/**
- * `completions`: what one batch has completed, until the inventory has it. `open`: the indexes of subtasks that found
- * something; `empty`: of the others.
- */
+/** `completions`: what one batch has completed, until the inventory has it. See `inventory/completions.ts`. */
 export interface CompletionsDocument {
   _id: mongo.ObjectId;
   time: Date;
-  tasks: { task_id: string; open: number[]; empty: number[] }[];
+  tasks: { task_id: string; open: mongo.Binary; empty: mongo.Binary }[];
 }
 
 /** `hosts`: the inventory. `_id` sorts as the address does. */
