@@ -1,6 +1,7 @@
 import { eventually, FAILURE, upTo } from '@cyberstroll/testkit';
 import { createConnection } from 'mongoose';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
+import { createFollowInventory } from '../src/sweeps/follow-inventory';
 import { createRetryAll } from '../src/sweeps/retry-all';
 import { createRollUpSweep } from '../src/sweeps/roll-up';
 import { type Fixture, setup } from './setup';
@@ -78,6 +79,23 @@ describe('follow-ended', () => {
     expect(await cancel(0)).toBe(3);
     expect(await cancel(999)).toBe(0);
     expect(await cancel(1_000)).toBe(3);
+  });
+});
+
+describe('follow-inventory', () => {
+  const RESULT = { status: 'COMPLETED' as const, scan_result: { open_ports: [22], services: [], response_time: 1 } };
+
+  it('leaves out a batch that cannot be added, and adds the others', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/30', { order: 'sequential' });
+    const database = await createConnection(fixture.testbed.mongodb_uri).asPromise();
+    fixture.testbed.defer(() => database.close());
+    // It lacks its services.
+    await database.collection('hosts').insertOne({ _id: '47f000001' as never, ip: '127.0.0.1' });
+    for (const index of upTo(4)) await fixture.report(taskId, [index], RESULT);
+    const followOnce = createFollowInventory(fixture.deps);
+    while (await followOnce(new Date()));
+    const { items } = await fixture.store.hosts.findPage({ state: 'open', port: 22, limit: 10 });
+    expect(items.map(({ ip }) => ip)).toEqual(['127.0.0.0', '127.0.0.2', '127.0.0.3']);
   });
 });
 

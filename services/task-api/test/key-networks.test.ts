@@ -13,12 +13,17 @@ let api: Api;
 let own: string;
 let foreign: string;
 let key: string;
+/** Where a scan found something. */
+let hosts: { own: string; foreign: string };
 
 beforeAll(async () => {
   context = await setup();
   api = context.api;
   own = await context.runningTask(['COMPLETED', 'FAILED'], { task_target: INSIDE });
   foreign = await context.runningTask(['COMPLETED', 'FAILED'], { task_target: OUTSIDE });
+  while (await context.store.inventory.followOnce());
+  const toHost = async (taskId: string) => (await context.store.subTasks.getSubTask(`${taskId}-0`)).ip;
+  hosts = { own: await toHost(own), foreign: await toHost(foreign) };
   const body = { name: 'team-a', role: 'operator', networks: ['127.1.0.0/16'] };
   key = (await api('POST', '/api/keys', { key: KEYS.admin, body })).body.secret;
 });
@@ -27,7 +32,7 @@ afterAll(() => context?.cleanup());
 /** A request of an operation about a task. */
 function call(id: OperationId, taskId: string) {
   const { method, path, examples, networks }: Operation = OPERATIONS[id];
-  const ids: Record<string, string> = { task_id: taskId, subtask_id: `${taskId}-0`, other_id: taskId };
+  const ids: Record<string, string> = { task_id: taskId, subtask_id: `${taskId}-0`, other_id: taskId, ip: hosts.own };
   const place = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? 'a'.repeat(24));
   const body = method === 'GET' ? undefined : (Object.values(examples ?? {})[0] ?? {});
   // A text that the ids of both tasks begin with.
@@ -98,6 +103,7 @@ it('it sees, creates and commands tasks inside', async () => {
   expect(csv).not.toContain(foreign);
   expect((await api('GET', `/api/results?task_id=${foreign}`, { key })).body.items).toEqual([]);
   expect((await api('GET', `/api/results/facets?task_id=${foreign}`, { key })).body.hosts).toBe(0);
+  expect(await get(`/api/hosts/${hosts.foreign}`)).toBe(404);
   expect(await get(of(`/diff/${own}`))).toBe(200);
   expect([await get(of(`/diff/${foreign}`)), await get(`/api/tasks/${foreign}/diff/${own}`)]).toEqual([404, 404]);
   const again = { from_task: own, task_initiator: 'tester' };

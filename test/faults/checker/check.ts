@@ -10,6 +10,7 @@ import { checkCounters, countDoubled } from './check-counters';
 import { checkDeadLetters } from './check-dead-letters';
 import { checkFrames } from './check-frames';
 import { checkHistories } from './check-histories';
+import { checkInventory } from './check-inventory';
 import { checkLimits } from './check-limits';
 import { checkLive } from './check-live';
 import { checkLosses } from './check-losses';
@@ -43,6 +44,7 @@ export function check(evidence: Evidence): Report {
     ...checkLosses(evidence),
     ...checkLimits(evidence),
     ...checkRules(evidence),
+    ...checkInventory(evidence),
   ];
   return {
     violations,

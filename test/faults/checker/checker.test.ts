@@ -4,7 +4,7 @@ import { toProgress } from '@cyberstroll/task-state';
 import { check } from './check';
 import { measureLimited } from './check-limits';
 import { measureRules } from './check-rules';
-import type { Evidence, LedgerUpdate, RuledTasks, TaskDump } from './evidence';
+import type { Evidence, InventoryDump, LedgerUpdate, RuledTasks, TaskDump } from './evidence';
 import { hashOutcome } from './hash-outcome';
 
 const TASK_ID = '0'.repeat(24);
@@ -478,6 +478,46 @@ describe('tasks under rules', () => {
     expect(whatIs(createRuled({ planned: [{ time: TIME, tasks }] }))).toEqual([
       `I22 ${tasks} tasks for this planned time`,
     ]);
+  });
+});
+
+describe('I23: the inventory', () => {
+  const at = (second: number) => new Date(second * 1_000);
+  /** Port 22 was open, and then closed. */
+  const createInventory = (): InventoryDump => ({
+    waiting: 0,
+    hosts: [
+      {
+        ip: '127.0.0.1',
+        appeared: 1,
+        services: [
+          { port: 22, protocol: 'tcp', state: 'closed', first_seen: at(1), last_seen: at(1), last_checked: at(60) },
+        ] as InventoryDump['hosts'][number]['services'],
+      },
+    ],
+    scans: [1, 60].map((second) => ({
+      ip: '127.0.0.1',
+      completed_time: at(second),
+      updated_time: at(second),
+      open_ports: second === 1 ? [22] : [],
+      ports: '22',
+    })),
+  });
+  const broken: [string, (inventory: InventoryDump) => unknown][] = [
+    ['a batch waits', (inventory) => (inventory.waiting = 1)],
+    ['a host is missing', (inventory) => inventory.hosts.pop()],
+    ['a host is too much', ({ hosts }) => hosts.push({ ip: '127.0.0.2', appeared: 1, services: [] })],
+    ['a scan counted twice', ({ hosts }) => (hosts[0]!.appeared = 2)],
+    ['a port is missing', ({ hosts }) => hosts[0]!.services.pop()],
+    ['a port is too much', ({ hosts }) => hosts[0]!.services.push({ ...hosts[0]!.services[0]!, port: 80 })],
+    ['a port is open', ({ hosts }) => (hosts[0]!.services[0]!.state = 'open')],
+    ['a port was seen before', ({ hosts }) => (hosts[0]!.services[0]!.first_seen = at(0))],
+  ];
+  it.each(broken)('is no recount of the subtasks if %s', (_, corrupt) => {
+    const evidence = { ...createGood(), inventory: createInventory() };
+    expect(named(evidence)).toEqual([]);
+    corrupt(evidence.inventory);
+    expect(named(evidence)).toEqual(['I23']);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ProgressUpdate, SubTask, Task, TouchedCounts } from '@cyberstroll/contracts';
+import type { Host, ProgressUpdate, SubTask, Task, TouchedCounts } from '@cyberstroll/contracts';
 
 /** One update that a node or a service handed to its publisher. */
 export interface LedgerUpdate {
@@ -103,6 +103,21 @@ export interface RuledTasks {
   planned: readonly { time: Date; tasks: number }[];
 }
 
+/** A completed subtask, with the ports of its task. */
+export type ScanDump = Required<Pick<SubTask, 'ip' | 'completed_time' | 'updated_time'>> & {
+  open_ports: readonly number[];
+  ports: string;
+};
+
+/** The inventory, and what it is to be made of: every completed subtask of the database. */
+export interface InventoryDump {
+  /** Batches that it does not have yet. */
+  waiting: number;
+  /** With how often each has appeared, by the changes. */
+  hosts: (Pick<Host, 'ip' | 'services'> & { appeared: number })[];
+  scans: ScanDump[];
+}
+
 export interface Evidence {
   tasks: TaskDump[];
   /** Each dead letter whole, as JSON. */
@@ -121,6 +136,8 @@ export interface Evidence {
   limited?: LimitedTasks;
   /** What rules covered, if there were any. */
   ruled?: RuledTasks;
+  /** Read once it has all, or after a minute. */
+  inventory?: InventoryDump;
   /** The tasks as they were at some moments of the run. */
   midway?: TaskDump[];
   /** The tasks after all updates of the run were sent once more, several times, in any order. */
@@ -152,7 +169,8 @@ export type Invariant =
   | 'I16'
   | 'I17'
   | 'I21'
-  | 'I22';
+  | 'I22'
+  | 'I23';
 
 export interface Violation {
   invariant: Invariant;

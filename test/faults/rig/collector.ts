@@ -14,6 +14,7 @@ import type { Published, PublishedReader } from './published';
 const REPORTED_WITHIN_MS = 60_000;
 const CALLED_SETTLED_WITHIN_MS = 120_000;
 const APPLIED_WITHIN_MS = 60_000;
+const INVENTORIED_WITHIN_MS = 60_000;
 const READ_EVERY_MS = 500;
 
 /** A task that is to be verified, and who looks at it. */
@@ -56,6 +57,12 @@ export function createCollector(deps: {
     }
   }
 
+  /** An inventory that does not have all in time is checked as it is. */
+  const waitUntilInventoried = () =>
+    eventually(async () => (await database.dumpInventory()).waiting === 0, { timeoutMs: INVENTORIED_WITHIN_MS }).catch(
+      () => undefined,
+    );
+
   /** Resolves with whether it is open still. */
   async function hear(watch: ProgressWatch, status: string, subscriber: string): Promise<boolean> {
     const isOpen = await watch
@@ -97,6 +104,7 @@ export function createCollector(deps: {
 
   return async (tasks, timeoutMs) => {
     await waitUntilAllSettled(tasks, timeoutMs);
+    await waitUntilInventoried();
     const openConnections: string[] = [];
     for (const begun of tasks) openConnections.push(...(await hearAll(begun)));
     const taskIds = tasks.map(({ task_id }) => task_id);
@@ -111,6 +119,7 @@ export function createCollector(deps: {
       tasks: await Promise.all(taskIds.map((id) => database.dump(id))),
       auditFindings: await database.findAuditFindings(taskIds),
       openConnections,
+      inventory: await database.dumpInventory(),
       unackedUpdates: await countUnacked(),
     });
     // An update that an updater still holds is not lost yet. Each reading is of all there is.

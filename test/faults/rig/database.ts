@@ -1,13 +1,14 @@
 import {
   type Alert,
   countClosed,
+  type Host,
   NO_TOUCHED,
   type SubTask,
   type Task,
   type TouchedCounts,
 } from '@cyberstroll/contracts';
 import { type ClientSession, createConnection } from 'mongoose';
-import type { AuditFinding, ChunkDump, TaskDump } from '../checker/evidence';
+import type { AuditFinding, ChunkDump, InventoryDump, TaskDump } from '../checker/evidence';
 
 /** Where the audit puts right what it found wrong: no updater has counted that. */
 const AUDIT_SHARD = 'audit';
@@ -22,6 +23,8 @@ export interface Database {
   /** What a node holds of a task now. */
   findHeld(taskId: string, nodeId: string): Promise<SubTask[]>;
   countTasks(filter: Record<string, unknown>): Promise<number>;
+  /** The inventory and every completed subtask, of one moment. */
+  dumpInventory(): Promise<InventoryDump>;
   /** All that the audit has ever reported of these tasks. */
   findAuditFindings(taskIds: readonly string[]): Promise<AuditFinding[]>;
   close(): Promise<void>;
@@ -68,6 +71,25 @@ export async function openDatabase(uri: string): Promise<Database> {
     },
     findHeld: (task_id, assigned_node) => find('subtasks', { task_id, assigned_node, status: 'SCANNING' }),
     countTasks: (filter) => connection.collection('tasks').countDocuments(filter),
+    dumpInventory: () =>
+      connection.transaction(async (session) => {
+        const tasks = await find<Task>('tasks', {}, session);
+        const ports = new Map(tasks.map(({ task_id, scan }) => [task_id, scan.ports]));
+        const completed = await find<SubTask>('subtasks', { status: 'COMPLETED' }, session);
+        const appeared = await find<{ ip: string }>('host_changes', { kind: 'host_appeared' }, session);
+        const hosts = await find<Host>('hosts', {}, session);
+        return {
+          waiting: (await find('completions', {}, session)).length,
+          hosts: hosts.map((host) => ({ ...host, appeared: appeared.filter(({ ip }) => ip === host.ip).length })),
+          scans: completed.map(({ ip, completed_time, updated_time, scan_result, task_id }) => ({
+            ip,
+            completed_time: completed_time!,
+            updated_time,
+            open_ports: scan_result!.open_ports,
+            ports: ports.get(task_id)!,
+          })),
+        };
+      }),
     async findAuditFindings(taskIds) {
       const found = await find<Alert>('alerts', { rule: 'consistency', subject: { $in: taskIds } });
       return found.map(({ subject, summary }) => ({ task_id: subject, summary }));

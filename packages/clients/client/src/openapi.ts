@@ -3412,7 +3412,7 @@ export interface components {
             kind: components["schemas"]["InventoryChangeKind"];
             port?: number;
             protocol?: components["schemas"]["PortProtocol"];
-            /** @description Of `service_changed`: service, product and version before */
+            /** @description Service, product and version before, if they were known */
             before?: string;
             /** @description Service, product and version now, if they are known */
             after?: string;

@@ -17,6 +17,7 @@ import { addCommands as conformance } from './local/conformance';
 import { addCommands as doctor } from './local/doctor';
 import { addCommands as restore } from './local/restore';
 import { addCommands as findings } from './tasks/findings';
+import { addCommands as hosts } from './tasks/hosts';
 import { addCommands as results } from './tasks/results';
 import { addCommands as schedule } from './tasks/schedule';
 import { addCommands as subtask } from './tasks/subtask';
@@ -26,6 +27,7 @@ import { addCommands as task } from './tasks/task';
 /** Each adds its commands to the program, in the order of the help. */
 export const COMMANDS = [
   findings,
+  hosts,
   results,
   schedule,
   subtask,
