@@ -38,6 +38,7 @@ import { timeOutTasksOnce } from '../../services/heartbeat-monitor/src/sweeps/ti
 import { createLinkWatch } from '../../services/heartbeat-monitor/src/sweeps/watch-links';
 import { createCleanUpSweep } from '../../services/retry-scheduler/src/sweeps/clean-up';
 import { followEndedOnce } from '../../services/retry-scheduler/src/sweeps/follow-ended-once';
+import { createFollowInventory } from '../../services/retry-scheduler/src/sweeps/follow-inventory';
 import { createRecallLost } from '../../services/retry-scheduler/src/sweeps/recall-lost';
 import { createRetryAll } from '../../services/retry-scheduler/src/sweeps/retry-all';
 import { createRollUpSweep } from '../../services/retry-scheduler/src/sweeps/roll-up';
@@ -71,6 +72,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'retry-all': [1, 2],
   'follow-ended': [1, 2],
   'roll-up': [3, 80],
+  'follow-inventory, nothing to add': [1, 2],
   'clean-up': [6, 3],
   'a batch of 500 updates of five tasks': [30, 200],
   'roll-up of one task with 900 kB of targets': [5, 15],
@@ -177,6 +179,7 @@ function toSweeps(): Record<string, Pass> {
     'retry-all': () => createRetryAll(deps)(now),
     'follow-ended': () => followEndedOnce(deps, now),
     'roll-up': () => createRollUpSweep(deps)(now),
+    'follow-inventory, nothing to add': () => createFollowInventory(deps)(now),
     'clean-up': () => createCleanUpSweep(cleanUp).sweepOnce(now),
   };
 }
