@@ -138,8 +138,8 @@ const addResult = (update: SubTaskUpdate): SubTaskUpdate =>
     : {
         ...update,
         scan_result: {
-          open_ports: [80],
-          services: upTo(20).map((i) => `${i}/tcp ${'x'.repeat(500)}`),
+          open_ports: upTo(20).map((i) => i + 1),
+          services: upTo(20).map((i) => `${i + 1}/tcp ${'x'.repeat(500)}`),
           response_time: 1,
         },
       };

@@ -36,7 +36,7 @@ import { createNodeRegistry } from './fleet/node-registry';
 import { createNodeSamples } from './fleet/node-samples';
 import { createFreezeStore } from './freezes/freeze-store';
 import { createInventory } from './inventory/follow-completions';
-import { createHosts } from './inventory/hosts';
+import { createHostRepository } from './inventory/hosts';
 import { createLeases } from './leases/leases';
 import { createLimitStore } from './limits/limit-store';
 import { findServerFault } from './mongodb/connection/check-server';
@@ -168,7 +168,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     results: createResults(db, exports.open),
     findings: createFindings(db),
     inventory: createInventory({ db, sessions, getJobSource, exclusions }),
-    hosts: createHosts(db),
+    hosts: createHostRepository(db),
     nodes: createNodeRegistry(db),
     nodeSamples: createNodeSamples(db),
     nodeCounts: createNodeCounts(db, instance),

@@ -19,7 +19,7 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { toAddressKey } from '@cyberstroll/targets';
-import { createPortsLeftOut, foldScan, type HostChange, type HostScan, type KnownHost } from '@cyberstroll/task-state';
+import { createPortsLeftOut, foldScan, type HostScan, type KnownHost, type NewChange } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
 import type { GetJobSource } from '../dispatch/job-sources';
 import type { ExclusionStore } from '../exclusions/exclusion-store';
@@ -116,7 +116,7 @@ export function createInventory({ db, sessions, getJobSource, exclusions }: Inve
     const tasks = await readTasks([...new Set(subTasks.map(({ task_id }) => task_id))], session);
     const findings = await readFindings(subTasks, session);
     const findLeftOut = await readLeftOut(subTasks);
-    const changes: HostChange[] = [];
+    const changes: NewChange[] = [];
     const isNew = new Map<string, boolean>();
     for (const subTask of subTasks) {
       const task = tasks.get(subTask.task_id);
@@ -146,7 +146,7 @@ export function createInventory({ db, sessions, getJobSource, exclusions }: Inve
   }
 
   /** The numbers are taken in the transaction: they are committed in their order. */
-  async function insertChanges(changes: readonly HostChange[], session: ClientSession): Promise<void> {
+  async function insertChanges(changes: readonly NewChange[], session: ClientSession): Promise<void> {
     const options = { upsert: true, returnDocument: 'after', session } as const;
     const $inc = { value: changes.length };
     const { value: last } = (await db.sequences.findOneAndUpdate({ _id: SEQUENCE }, { $inc }, options))!;

@@ -1,13 +1,13 @@
 /** Reads the inventory, in the order of addresses, and its changes, in the order of their numbers. */
 import type {
   ChangePage,
+  FoundService,
   Host,
   InventoryChange,
   ListChangesQuery,
   ListHostsQuery,
   ListServicesQuery,
   Page,
-  Service,
 } from '@cyberstroll/contracts';
 import { findKeyRange, type KeyRange, toAddressKey } from '@cyberstroll/targets';
 import type { mongo } from 'mongoose';
@@ -23,9 +23,7 @@ type Within = { within?: readonly KeyRange[] | undefined };
 /** After this long a page ends with what it has. */
 const PAGE_WITHIN_MS = 4_000;
 
-export type HostRepository = ReturnType<typeof createHosts>;
-
-export function createHosts(db: Database) {
+export function createHostRepository(db: Database) {
   /** `after`: the key of an address. It comes again where a page ended in the middle of its services. */
   function find(query: Pick<ListHostsQuery, 'target' | 'port' | 'label'> & Within, first?: object) {
     const { target, within, port, label } = query;
@@ -61,7 +59,7 @@ export function createHosts(db: Database) {
     },
 
     /** A page ends early after four seconds. */
-    async findServices({ limit, cursor, ...query }: ListServicesQuery & Within): Promise<Page<Service>> {
+    async findServices({ limit, cursor, ...query }: ListServicesQuery & Within): Promise<Page<FoundService>> {
       const isAsked = toServiceTest(query);
       const [after, place] = splitCursor(cursor);
       const found = find(query, after === undefined ? {} : { _id: { $gte: after } });
@@ -123,7 +121,7 @@ async function read<Item>(
   return { items };
 }
 
-type Place = Pick<Service, 'port' | 'protocol'>;
+type Place = Pick<FoundService, 'port' | 'protocol'>;
 
 function splitCursor(cursor: string | undefined): [after?: string, place?: Place] {
   const [after, port, protocol] = cursor?.split('-') ?? [];

@@ -1,5 +1,5 @@
 import type { PortResult } from '@cyberstroll/contracts';
-import { foldScan, type HostChange, type HostScan, type KnownHost } from './fold-scan';
+import { foldScan, type HostScan, type KnownHost, type NewChange } from './fold-scan';
 
 const at = (second: number) => new Date(1_000_000_000_000 + second * 1_000);
 const port = (number: number, more: Partial<PortResult> = {}): PortResult => ({
@@ -34,7 +34,7 @@ function scan(second: number, ports: PortResult[], more: Partial<HostScan> = {})
 
 function fold(...scans: HostScan[]): { host: KnownHost | undefined; changes: string[] } {
   let host: KnownHost | undefined;
-  const changes: HostChange[] = [];
+  const changes: NewChange[] = [];
   for (const each of scans) {
     const folded = foldScan(host, each);
     host = folded.host;

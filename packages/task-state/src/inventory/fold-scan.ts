@@ -38,20 +38,20 @@ export interface HostScan {
   covers: (port: Pick<PortResult, 'port' | 'protocol'>) => boolean;
 }
 
-export type HostChange = Omit<InventoryChange, 'change'>;
+export type NewChange = Omit<InventoryChange, 'change'>;
 
 /** The host after the scan, and what changed. Undefined if nothing was ever found on it. */
 export function foldScan(
   host: KnownHost | undefined,
   scan: HostScan,
-): { host: KnownHost | undefined; changes: HostChange[] } {
+): { host: KnownHost | undefined; changes: NewChange[] } {
   const time = scan.completed_time;
   const ports = new Map(toPorts(scan.scan_result).map((port) => [toPortKey(port), port]));
   const open = [...ports.values()].filter(({ state }) => state === 'open');
   const found = open.length > 0 || scan.findings.length > 0;
   if (!host && !found) return { host, changes: [] };
   const known = host ?? toNewHost(scan);
-  const changes: HostChange[] = [];
+  const changes: NewChange[] = [];
   const note: Note = (change) => {
     const { ip, task_id, subtask_id, labels } = scan;
     changes.push({ time, ip, task_id, subtask_id, ...(labels.length > 0 && { labels: [...labels] }), ...change });
@@ -69,7 +69,7 @@ export function foldScan(
   const names = new Set(known.services.map(toPortKey));
   for (const port of open) {
     if (names.has(toPortKey(port))) continue;
-    services.push({ ...toDetails(port), state: 'open', ...toSight(scan) });
+    services.push({ ...toDetails(port), state: 'open', ...toTimes(scan) });
     note({ kind: 'port_opened', ...toPlace(port), ...toAfter(port) });
   }
 
@@ -105,7 +105,7 @@ export function foldScan(
   };
 }
 
-type Note = (change: Omit<HostChange, 'time' | 'ip' | 'task_id' | 'subtask_id' | 'labels'>) => void;
+type Note = (change: Omit<NewChange, 'time' | 'ip' | 'task_id' | 'subtask_id' | 'labels'>) => void;
 
 const toNewHost = ({ ip, completed_time: time }: HostScan): KnownHost => ({
   ip,
@@ -124,7 +124,7 @@ function seeService(service: HostService, port: PortResult, scan: HostScan, note
   }
   // A scan that knows less, such as one without banners, does not forget what another has found.
   const details = after === '' ? { ...toDetails(service), ...toDetails(port) } : toDetails(port);
-  return { ...details, state: 'open', ...toSight(scan, service) };
+  return { ...details, state: 'open', ...toTimes(scan, service) };
 }
 
 function missService(service: HostService, scan: HostScan, note: Note): HostService {
@@ -150,13 +150,13 @@ function missFinding(finding: KnownFinding, scan: HostScan, note: Note): KnownFi
 function toOpenFinding(finding: Reported, scan: HostScan, before?: KnownFinding): KnownFinding {
   const { method, scan_key } = scan;
   const { kind } = finding;
-  return { ...toFindingFacts(finding), kind, state: 'open', method, scan_key, ...toSight(scan, before) };
+  return { ...toFindingFacts(finding), kind, state: 'open', method, scan_key, ...toTimes(scan, before) };
 }
 
 type Times = Pick<HostService, 'first_seen' | 'last_seen' | 'last_checked'>;
 
 /** Of what a scan has seen. */
-function toSight({ completed_time: time, task_id, subtask_id }: HostScan, before?: Times) {
+function toTimes({ completed_time: time, task_id, subtask_id }: HostScan, before?: Times) {
   const first_seen = before ? earlier(before.first_seen, time) : time;
   const last_checked = before ? later(before.last_checked, time) : time;
   return { first_seen, last_seen: last_checked, last_checked, task_id, subtask_id };

@@ -9,7 +9,7 @@ export interface FollowInventoryDeps {
 /** A pass ends after this time: the updaters need the database more. What is left waits for the next one. */
 const PASS_MS = 200;
 
-/** Adds to the inventory what scans have completed. A batch that cannot be added is left out: the others do not wait. */
+/** Adds to the inventory what scans have found. A batch that cannot be added is left out: the others do not wait. */
 export function createFollowInventory({
   store,
   logger,

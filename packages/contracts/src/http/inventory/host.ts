@@ -80,7 +80,7 @@ export type Host = z.infer<typeof hostSchema>;
 export const serviceViewSchema = z
   .strictObject({ ip: hostSchema.shape.ip, ...hostServiceSchema.shape })
   .describe('A service of a host');
-export type Service = z.infer<typeof serviceViewSchema>;
+export type FoundService = z.infer<typeof serviceViewSchema>;
 
 export const INVENTORY_CHANGE_KINDS = [
   'host_appeared',

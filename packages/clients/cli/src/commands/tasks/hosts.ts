@@ -43,6 +43,7 @@ const t = defineTexts({
   severity_change: ['only findings of this severity; may be repeated', '只列出此严重程度的发现；可重复'],
   label_change: ['only changes that tasks with this label showed', '只列出由有此标签的任务显示的变化'],
   port_change: ['only changes of this port', '只列出此端口的变化'],
+  new_findings: ['critical findings that are new', '新出现的严重发现'],
   new_ports: ['ports that open from now on', '从现在起新开放的端口'],
 });
 
@@ -100,7 +101,10 @@ export function addCommands(program: CliCommand): void {
     .option('--port <port>', t('port_change'), integer(...PORT))
     .addOption(new Option('--severity <severity...>', t('severity_change')).choices(SEVERITIES.toReversed()))
     .option('--label <label>', t('label_change'))
-    .examples(['changes --follow --kind port_opened', t('new_ports')])
+    .examples(
+      ['changes --kind finding_new --severity critical', t('new_findings')],
+      ['changes --follow --kind port_opened', t('new_ports')],
+    )
     .run(async ({ output, api: { GET, call } }, { from, follow, ...only }) => {
       const table = createTable(CHANGE_COLUMNS);
       for (let next = from; ; ) {
