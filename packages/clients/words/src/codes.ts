@@ -110,6 +110,7 @@ export const CHINESE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   key_name_taken: '请换一个名称，或先吊销另一个密钥',
   no_answer_in_time: '请用同一个 Idempotency-Key 重试；然后检查后端服务的状态',
   node_alive: '请先停止该节点，或等到它离线满一分钟',
+  host_not_found: '请列出主机，并使用其中的地址',
   silence_not_found: '请列出静默，并使用其中的 ID',
   schedule_not_found: '请列出计划，并使用其中的 ID',
   operation_not_found: '请列出操作，并使用其中的 ID',
