@@ -137,8 +137,8 @@ it('stops no sweep, no list and no scan, and a critical alert names it until it 
   expect(Object.keys(after).filter((name) => after[name]!.failed > (before[name]?.failed ?? 0))).toEqual([]);
 
   const faults: unknown[] = [];
-  for (const { method, path } of Object.values(OPERATIONS)) {
-    if (method !== 'GET' || path.includes('{')) continue;
+  for (const { method, path, ...operation } of Object.values(OPERATIONS)) {
+    if (method !== 'GET' || path.includes('{') || 'events' in operation) continue;
     // It also compares the answer with the OpenAPI document.
     const answer = await system.api.call('GET', path).catch(({ message }: Error) => ({ status: 500, body: message }));
     if (answer.status >= 500) faults.push([path, answer.body]);

@@ -401,6 +401,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       },
       findServices: () => store.hosts.findServices({ state: 'any', limit: 1, cursor: '47f000001-22-tcp' }),
       findChanges: () => store.hosts.findChanges({ limit: 1 }),
+      findLastChange: () => store.hosts.findLastChange(),
     },
     nodeSamples: {
       take: () => store.nodeSamples.take(now),

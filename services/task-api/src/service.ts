@@ -24,6 +24,7 @@ import {
 import { createStore } from '@cyberstroll/store';
 import { createAdmission } from './adapters/admission';
 import { createBroadcast } from './adapters/broadcast';
+import { createChangeStreams } from './adapters/change-streams';
 import { createEventStreams } from './adapters/event-streams';
 import { createWaitingExplainer } from './adapters/explain-waiting';
 import { findRights } from './adapters/find-rights';
@@ -82,7 +83,13 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     now: () => performance.now(),
   });
   const streams = createEventStreams({ hub, readHistory: (taskId) => store.tasks.getTaskStatus(taskId), logger });
-  addGauge(metrics, 'cyberstroll_event_streams', 'Open streams of server-sent events', () => streams.count());
+  const changes = createChangeStreams({ store, logger });
+  addGauge(
+    metrics,
+    'cyberstroll_event_streams',
+    'Open streams of server-sent events',
+    () => streams.count() + changes.count(),
+  );
   const caps = createConnectionCaps({
     total: config.MAX_EVENT_STREAMS,
     perAddress: config.MAX_EVENT_STREAMS,
@@ -146,6 +153,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
       hub,
       drain,
       streams,
+      changes,
       createParallel('sweeps', sweeps),
     ],
     listener: createApp(
@@ -166,7 +174,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
         drain,
         metrics,
         logger,
-        events: { streams, source, caps },
+        events: { streams, changes, source, caps },
         failpoint: createFailpoint(config.FAILPOINT),
       },
       config,

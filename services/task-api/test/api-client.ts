@@ -37,6 +37,22 @@ export const createApi =
     return answer;
   };
 
+/** A stream of server-sent events that stays open until it is closed. */
+export async function openStream(port: number, path: string, { key = KEYS.viewer, headers = {} }: Call = {}) {
+  const gone = new AbortController();
+  const url = `http://127.0.0.1:${port}${path}`;
+  const { body } = await fetch(url, {
+    headers: { authorization: `Bearer ${key}`, ...headers },
+    signal: gone.signal,
+  });
+  const stream = { text: '', close: () => gone.abort() };
+  const read = async () => {
+    for await (const chunk of body!.pipeThrough(new TextDecoderStream())) stream.text += chunk;
+  };
+  read().catch(() => undefined);
+  return stream;
+}
+
 /** Parsed JSON, the text of a stream, or bytes. */
 function toBody(bytes: Buffer, headers: Headers): unknown {
   if (bytes.length === 0) return undefined;

@@ -1,3 +1,5 @@
+import { eventually } from '@cyberstroll/testkit';
+import { openStream } from './api-client';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
@@ -53,4 +55,29 @@ it('lists changes after a number', async () => {
     items: [{ ip: '127.0.0.1' }],
   });
   expect(await get(`/api/changes?from=${next}`)).toEqual({ items: [], next, is_complete: true });
+});
+
+const follow = (path: string, id?: string) =>
+  openStream(fixture.service.port(), path, { headers: { ...(id && { 'last-event-id': id }) } });
+
+it('streams changes as they come, and continues after the last one that a client has', async () => {
+  const { items } = await get('/api/changes?kind=port_opened');
+  const [first, second] = items;
+  const old = await follow('/api/changes/events?kind=port_opened', String(first.change));
+  await eventually(() => expect(old.text).toContain(`id: ${second.change}\nevent: change\ndata: {`));
+  const fresh = await follow('/api/changes/events?kind=port_opened');
+  await eventually(() => expect(fresh.text).toContain('retry: '));
+
+  await fixture.runningTask(['COMPLETED'], { task_target: '127.0.1.0', config: { order: 'sequential' } });
+  while (await fixture.store.inventory.followOnce());
+  const ofStream = ({ text }: { text: string }) =>
+    [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data!).ip);
+  await eventually(() => expect(ofStream(old)).toEqual(['127.0.0.1', '127.0.1.0']));
+  await eventually(() => expect(ofStream(fresh)).toEqual(['127.0.1.0']));
+  old.close();
+  fresh.close();
+  await eventually(async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${fixture.service.port()}/metrics`)).text();
+    expect(/^cyberstroll_event_streams\S* (\d+)$/m.exec(metrics)?.[1]).toBe('0');
+  });
 });

@@ -1,5 +1,6 @@
 import { OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
-import { type Api, newTask, toProblemOf } from './api-client';
+import { eventually } from '@cyberstroll/testkit';
+import { type Answer, type Api, newTask, openStream, toProblemOf } from './api-client';
 import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
 
@@ -42,6 +43,14 @@ function call(id: OperationId, taskId: string) {
     ...(body && { body: { ...body, ...(networks === 'targets' && newTask({ task_target: OUTSIDE })) } }),
   });
 }
+/** The changes until now. */
+async function readStream() {
+  const stream = await openStream(context.service.port(), '/api/changes/events?from=0', { key });
+  await eventually(() => expect(stream.text).toContain('event: change'));
+  stream.close();
+  return { status: 200, body: stream.text };
+}
+
 const withoutIds = (body: unknown, taskId: string) =>
   JSON.stringify(body)
     .replaceAll(taskId, '…')
@@ -50,17 +59,17 @@ const withoutIds = (body: unknown, taskId: string) =>
 describe('a key with networks gets nothing of a task outside of them', () => {
   const rules = Object.entries(OPERATIONS).map(([id, { networks }]) => [id as OperationId, networks] as const);
   it.each(rules)('%s: %s', async (id, rule) => {
-    const answer = await call(id, foreign);
-    if (rule === 'refused') toProblemOf(answer, 403, 'forbidden');
+    const answer = id === 'streamChanges' ? await readStream() : await call(id, foreign);
+    if (rule === 'refused') toProblemOf(answer as Answer, 403, 'forbidden');
     if (rule === 'targets') {
       if (id === 'planTask')
         expect(answer.body).toMatchObject({ would_create: false, refused: [{ code: 'out_of_scope' }] });
-      else toProblemOf(answer, 422, 'out_of_scope');
+      else toProblemOf(answer as Answer, 422, 'out_of_scope');
       const again = { from_task: foreign, task_initiator: 'tester' };
       toProblemOf(await api('POST', OPERATIONS[id].path, { key, body: again }), 404, 'task_not_found');
     }
     if (rule === 'task') {
-      toProblemOf(answer, 404, 'task_not_found');
+      toProblemOf(answer as Answer, 404, 'task_not_found');
       expect(withoutIds(answer.body, foreign)).toBe(withoutIds((await call(id, NOBODY)).body, NOBODY));
     }
     if (rule === 'filtered') {

@@ -892,6 +892,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/changes/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the changes on hosts by server-sent events
+         * @description For `curl -N`. `change`: each change that matches every filter, in the order of their numbers, about a second after the inventory has it. A comment each 15 seconds shows that the stream is alive. The id of an event is the number of its change: a stream that ends is continued by a request with the `Last-Event-ID`, and nothing is left out or comes twice. Least role: viewer. With a key that has networks: only what lies in them.
+         */
+        get: operations["streamChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/nodes": {
         parameters: {
             query?: never;
@@ -8787,6 +8807,58 @@ export interface operations {
             403: components["responses"]["forbidden"];
             408: components["responses"]["request_timeout"];
             429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    streamChanges: {
+        parameters: {
+            query?: {
+                /** @description Only changes after the one with this number. Absent: those from now on */
+                from?: string;
+                /** @description Only this address, or addresses in this network */
+                target?: components["schemas"]["Network"];
+                /** @description Only these; repeat it for several */
+                kind?: components["schemas"]["InventoryChangeKind"][];
+                /** @description Only with this port */
+                port?: number;
+                /** @description Only findings of one of these */
+                severity?: components["schemas"]["Severity"][];
+                /** @description Only changes that tasks with this label showed */
+                label?: components["schemas"]["Name"];
+            };
+            header?: {
+                /** @description The id of the last event that the client has: the stream continues after it. Any other text counts as none */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events until the client goes */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        id: string;
+                        /** @constant */
+                        event: "change";
+                        data: string;
+                    };
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited_or_too_many_connections"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];

@@ -88,6 +88,12 @@ export function createHostRepository(db: Database) {
       }
       return { items, next, is_complete: true };
     },
+
+    /** The number of the last change; 0 before the first one. */
+    async findLastChange(): Promise<number> {
+      const options = { sort: { _id: -1 }, projection: { _id: 1 }, readConcern: 'majority' } as const;
+      return (await db.hostChanges.findOne({}, options))?._id ?? 0;
+    },
   };
 }
 

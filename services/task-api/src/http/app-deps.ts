@@ -7,6 +7,7 @@ import type { Logger, Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Admission } from '../adapters/admission';
 import type { Broadcast } from '../adapters/broadcast';
+import type { ChangeStreams } from '../adapters/change-streams';
 import type { EventStreams } from '../adapters/event-streams';
 import type { WaitingExplainer } from '../adapters/explain-waiting';
 import type { RequestDrain } from './middleware/request-drain';
@@ -30,7 +31,7 @@ export interface AppDeps<Used extends keyof Store = keyof Store> {
   /** A run of a schedule was commanded. */
   noteSchedule: () => void;
   drain: RequestDrain;
-  events: { streams: EventStreams; source: SnapshotSource; caps: ConnectionCaps };
+  events: { streams: EventStreams; changes: ChangeStreams; source: SnapshotSource; caps: ConnectionCaps };
   /** A place where fault tests can end the process. */
   failpoint: (place: 'after_create_before_answer') => Promise<void>;
   metrics: Registry;

@@ -66,7 +66,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createTaskViewHandlers(deps, config),
       ...createGridHandlers(deps),
       ...createResultHandlers(deps, takePlace),
-      ...createHostHandlers(deps),
+      ...createHostHandlers(deps, config),
       ...createDiffHandlers(deps, takePlace),
       ...createCommandHandlers(deps),
       ...createOperationHandlers(deps),

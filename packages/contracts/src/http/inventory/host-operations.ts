@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { operationsOf, pageOf } from '../operation';
 import {
   changePageSchema,
@@ -10,6 +11,7 @@ import {
   listHostsQuerySchema,
   listServicesQuerySchema,
   serviceViewSchema,
+  streamChangesQuerySchema,
 } from './host';
 
 const PAGES =
@@ -53,6 +55,21 @@ export const HOST_OPERATIONS = operationsOf('inventory', {
     networks: 'filtered',
     query: listChangesQuerySchema,
     answers: { 200: { when: 'Changes that match every filter, the oldest first', body: changePageSchema } },
+  },
+  streamChanges: {
+    route: 'GET /api/changes/events',
+    summary: 'Follow the changes on hosts by server-sent events',
+    description:
+      'For `curl -N`. `change`: each change that matches every filter, in the order of their numbers, about a second ' +
+      'after the inventory has it. A comment each 15 seconds shows that the stream is alive. The id of an event is the ' +
+      'number of its change: a stream that ends is continued by a request with the `Last-Event-ID`, and nothing is left ' +
+      'out or comes twice.',
+    role: 'viewer',
+    networks: 'filtered',
+    query: streamChangesQuerySchema,
+    answers: { 200: { when: 'Events until the client goes', body: z.string() } },
+    events: { change: inventoryChangeSchema },
+    problems: ['too_many_connections'],
   },
 });
 

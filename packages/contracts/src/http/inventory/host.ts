@@ -161,13 +161,11 @@ export const listServicesQuerySchema = z.strictObject({
 });
 export type ListServicesQuery = z.infer<typeof listServicesQuerySchema>;
 
-/** `GET /api/changes`. */
-export const listChangesQuerySchema = z.strictObject({
-  from: z
-    .string()
-    .regex(/^\d{1,15}$/, toSentence('next_cursor'))
-    .optional()
-    .describe('Only changes after the one with this number: `next` of the answer before. Absent: from the oldest'),
+export const CHANGE_NUMBER: RegExp = /^\d{1,15}$/;
+const fromSchema = z.string().regex(CHANGE_NUMBER, toSentence('next_cursor')).optional();
+
+/** Which changes of the inventory: of a list, a stream, a webhook. */
+export const changeFilterShape = {
   target: filterShape.target,
   kind: oneOrMore(inventoryChangeKindSchema, INVENTORY_CHANGE_KINDS.length).describe(
     'Only these; repeat it for several',
@@ -175,9 +173,23 @@ export const listChangesQuerySchema = z.strictObject({
   port: filterShape.port,
   severity: oneOrMore(severitySchema, SEVERITIES.length).describe('Only findings of one of these'),
   label: labelSchema.optional().describe('Only changes that tasks with this label showed'),
+};
+
+/** `GET /api/changes`. */
+export const listChangesQuerySchema = z.strictObject({
+  from: fromSchema.describe(
+    'Only changes after the one with this number: `next` of the answer before. Absent: from the oldest',
+  ),
+  ...changeFilterShape,
   limit: pageLimitSchema,
 });
 export type ListChangesQuery = z.infer<typeof listChangesQuerySchema>;
+
+/** `GET /api/changes/events`. */
+export const streamChangesQuerySchema = z.strictObject({
+  from: fromSchema.describe('Only changes after the one with this number. Absent: those from now on'),
+  ...changeFilterShape,
+});
 
 export const changePageSchema = z
   .strictObject({

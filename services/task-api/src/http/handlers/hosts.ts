@@ -1,10 +1,16 @@
+import type { ProxyTrust } from '@cyberstroll/access';
+import { CHANGE_NUMBER, EVENT_STREAM } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { Handlers } from '../add-operations';
 import { bindCursor } from '../answers/bind-cursor';
+import { takeStreamPlace } from '../answers/stream-place';
 import type { AppDeps } from '../app-deps';
 
 /** The inventory: what is open on each address, over all tasks. */
-export function createHostHandlers({ store }: Pick<AppDeps<'hosts'>, 'store'>): Handlers {
+export function createHostHandlers(
+  { store, events: { changes, caps } }: Pick<AppDeps<'hosts'>, 'store' | 'events'>,
+  { TRUST_PROXY: isTrusted }: { TRUST_PROXY: ProxyTrust },
+): Handlers {
   return {
     async listHosts({ query: { limit, cursor, ...wanted }, caller }) {
       const filter = { ...wanted, within: caller.scope?.ranges };
@@ -29,5 +35,12 @@ export function createHostHandlers({ store }: Pick<AppDeps<'hosts'>, 'store'>): 
     listChanges: async ({ query, caller }) => ({
       body: await store.hosts.findChanges({ ...query, within: caller.scope?.ranges }),
     }),
+
+    async streamChanges({ query: { from, ...wanted }, caller, request, response }) {
+      const gone = takeStreamPlace(caps, isTrusted, { caller, request, response });
+      const id = request.get('last-event-id');
+      const after = id !== undefined && CHANGE_NUMBER.test(id) ? id : from;
+      return { type: EVENT_STREAM, chunks: changes.follow({ ...wanted, within: caller.scope?.ranges }, after, gone) };
+    },
   };
 }

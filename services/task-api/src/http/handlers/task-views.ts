@@ -1,11 +1,4 @@
-import {
-  type Caller,
-  findClientAddress,
-  issueTicket,
-  type ProxyTrust,
-  TICKET_EXPIRES_IN,
-  toCallerId,
-} from '@cyberstroll/access';
+import { type Caller, issueTicket, type ProxyTrust, TICKET_EXPIRES_IN } from '@cyberstroll/access';
 import { EVENT_STREAM, type ProgressSnapshot, type TicketView, toProgressUpdate } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
@@ -14,6 +7,7 @@ import { hasAll, parseEventId } from '../../core/tasks/task-events';
 import { toSubTaskView } from '../../core/views';
 import type { Call, Handlers } from '../add-operations';
 import { bindCursor } from '../answers/bind-cursor';
+import { takeStreamPlace } from '../answers/stream-place';
 import type { AppDeps } from '../app-deps';
 
 /** The largest age of a cached snapshot that is shown, in milliseconds; in both directions, since clocks differ. */
@@ -75,19 +69,10 @@ export function createTaskViewHandlers(
       if (place?.hasEnd && hasAll(place, await store.tasks.getTaskStatus(task_id))) {
         return { status: 204, body: undefined };
       }
-      const who = { address: findClientAddress(request, isTrusted), key: toCallerId(caller) };
-      const full = caps.enter(who);
-      if (full) throw new AppError('too_many_connections', { detail: full.detail, retry_after_seconds: 2 });
-      const gone = new AbortController();
-      response.once('close', () => {
-        caps.leave(who);
-        gone.abort();
-      });
+      const gone = takeStreamPlace(caps, isTrusted, { caller, request, response });
       const snapshot = await source.find(task_id);
       if (!snapshot) throw new AppError('task_not_found', { detail: task_id, field: 'task_id' });
-      // Proxies such as nginx would keep the events back.
-      response.set('x-accel-buffering', 'no');
-      return { type: EVENT_STREAM, chunks: streams.follow(snapshot, place, gone.signal) };
+      return { type: EVENT_STREAM, chunks: streams.follow(snapshot, place, gone) };
     },
 
     // A ticket opens one connection and expires soon, so a repeat gets a new one.
