@@ -1726,6 +1726,16 @@ export interface components {
          */
         ResultSort: "address";
         /**
+         * @description `closed`: a later scan of the port did not find it open
+         * @enum {string}
+         */
+        ServiceState: "open" | "closed";
+        /**
+         * @description Which services count: those that are open, those that are closed, or both
+         * @enum {string}
+         */
+        CountedState: "open" | "closed" | "any";
+        /**
          * @description How bad a finding is
          * @enum {string}
          */
@@ -3279,11 +3289,7 @@ export interface components {
                  */
                 not_after?: string;
             };
-            /**
-             * @description `closed`: a later scan of the port did not find it open
-             * @enum {string}
-             */
-            state: "open" | "closed";
+            state: components["schemas"]["ServiceState"];
             /**
              * Format: date-time
              * @description When the first scan that saw it completed
@@ -3379,11 +3385,7 @@ export interface components {
                  */
                 not_after?: string;
             };
-            /**
-             * @description `closed`: a later scan of the port did not find it open
-             * @enum {string}
-             */
-            state: "open" | "closed";
+            state: components["schemas"]["ServiceState"];
             /**
              * Format: date-time
              * @description When the first scan that saw it completed
@@ -6212,6 +6214,8 @@ export type Hold = components['schemas']['Hold'];
 export type RunningScans = components['schemas']['RunningScans'];
 export type RuleLevel = components['schemas']['RuleLevel'];
 export type ResultSort = components['schemas']['ResultSort'];
+export type ServiceState = components['schemas']['ServiceState'];
+export type CountedState = components['schemas']['CountedState'];
 export type Severity = components['schemas']['Severity'];
 export type PortProtocol = components['schemas']['PortProtocol'];
 export type TaskRequest = components['schemas']['TaskRequest'];
@@ -8628,8 +8632,7 @@ export interface operations {
                 product?: string;
                 /** @description Only hosts whose `labels` have this one */
                 label?: components["schemas"]["Name"];
-                /** @description Which services count: those that are open, those that are closed, or both */
-                state?: "open" | "closed" | "any";
+                state?: components["schemas"]["CountedState"];
                 /** @description Only what was seen at this time or later */
                 seen_after?: string;
                 /** @description Only what was last seen before this time */
@@ -8723,8 +8726,7 @@ export interface operations {
                 product?: string;
                 /** @description Only hosts whose `labels` have this one */
                 label?: components["schemas"]["Name"];
-                /** @description Which services count: those that are open, those that are closed, or both */
-                state?: "open" | "closed" | "any";
+                state?: components["schemas"]["CountedState"];
                 /** @description Only what was seen at this time or later */
                 seen_after?: string;
                 /** @description Only what was last seen before this time */

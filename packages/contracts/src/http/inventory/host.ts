@@ -36,10 +36,18 @@ const scanShape = {
   subtask_id: subTaskIdSchema,
 };
 
+export const serviceStateSchema = z
+  .enum(['open', 'closed'])
+  .describe('`closed`: a later scan of the port did not find it open');
+/** Which services a list counts. */
+export const countedStateSchema = z
+  .enum(['open', 'closed', 'any'])
+  .describe('Which services count: those that are open, those that are closed, or both');
+
 export const hostServiceSchema = z
   .strictObject({
     ...portResultSchema.omit({ state: true }).shape,
-    state: z.enum(['open', 'closed']).describe('`closed`: a later scan of the port did not find it open'),
+    state: serviceStateSchema,
     ...scanShape,
     closed_since: z.date().optional().describe('When the first scan that did not find it open any more completed'),
   })
@@ -127,10 +135,7 @@ const filterShape = {
   service: part('a service whose name contains this text'),
   product: part('a service whose product or version contains this text'),
   label: labelSchema.optional().describe('Only hosts whose `labels` have this one'),
-  state: z
-    .enum(['open', 'closed', 'any'])
-    .default('open')
-    .describe('Which services count: those that are open, those that are closed, or both'),
+  state: countedStateSchema.default('open'),
   seen_after: timeSchema.optional().describe('Only what was seen at this time or later'),
   seen_before: timeSchema.optional().describe('Only what was last seen before this time'),
   new_after: timeSchema.optional().describe('Only what was first seen at this time or later'),

@@ -34,7 +34,7 @@ import { LIMIT_ANSWERS, LIMIT_REQUESTS } from '../fleet/limit';
 import { NODE_ANSWERS } from '../fleet/node';
 import { SILENCE_ANSWERS, SILENCE_REQUESTS } from '../fleet/silence';
 import { STATISTICS_ANSWERS } from '../fleet/statistics-operations';
-import { inventoryChangeKindSchema } from '../inventory/host';
+import { countedStateSchema, inventoryChangeKindSchema, serviceStateSchema } from '../inventory/host';
 import { HOST_ANSWERS } from '../inventory/host-operations';
 import { BULK_ANSWERS, BULK_REQUESTS } from '../tasks/bulk';
 import { resultSortSchema } from '../tasks/result';
@@ -74,6 +74,8 @@ export const SHARED = {
   RunningScans: runningScansSchema,
   RuleLevel: ruleLevelSchema,
   ResultSort: resultSortSchema,
+  ServiceState: serviceStateSchema,
+  CountedState: countedStateSchema,
   Severity: severitySchema,
   PortProtocol: protocolSchema,
 } as const satisfies Components;

@@ -282,22 +282,19 @@ const toBytes = ({ description }: NonNullable<Operation['bytes']>) => ({
 });
 
 /** The schema is that of each event, its data as text in JSON: OpenAPI 3.2 describes `itemSchema` like this. */
-const toEventStream = (id: string, events: NonNullable<Operation['events']>, schemas: Placed) => ({
-  [EVENT_STREAM]: {
-    schema: {
-      description: 'Each event of the stream',
-      oneOf: Object.keys(events).map((name) => ({
-        type: 'object',
-        required: ['id', 'event', 'data'],
-        properties: {
-          id: { type: 'string' },
-          event: { type: 'string', const: name },
-          data: { type: 'string', contentMediaType: 'application/json', contentSchema: schemas[`${id}.${name}`] },
-        },
-      })),
+function toEventStream(id: string, events: NonNullable<Operation['events']>, schemas: Placed) {
+  const each = Object.keys(events).map((name) => ({
+    type: 'object',
+    required: ['id', 'event', 'data'],
+    properties: {
+      id: { type: 'string' },
+      event: { type: 'string', const: name },
+      data: { type: 'string', contentMediaType: 'application/json', contentSchema: schemas[`${id}.${name}`] },
     },
-  },
-});
+  }));
+  const description = 'Each event of the stream';
+  return { [EVENT_STREAM]: { schema: each.length === 1 ? { description, ...each[0] } : { description, oneOf: each } } };
+}
 
 /** The codes of the problems that an operation may answer with, in alphabetical order. */
 export const listProblems = ({ method, problems, versioned = 'read' }: Operation): ErrorCode[] =>
