@@ -111,6 +111,9 @@ const INDEXES = {
     [{"silence_id":1},{"unique":true}],
     [{"until":1},{"expireAfterSeconds":0}],
   ],
+  webhooks: [
+    [{"webhook_id":1},{"unique":true}],
+  ],
   leases: [
     [{"expires":1},{"expireAfterSeconds":21600}],
   ],

@@ -56,6 +56,8 @@ export * from './http/fleet/statistics';
 export * from './http/fleet/statistics-history';
 export * from './http/inventory/host';
 export * from './http/inventory/host-operations';
+export * from './http/inventory/webhook';
+export * from './http/inventory/webhook-operations';
 export * from './http/openapi/openapi';
 export * from './http/openapi/operations';
 export * from './http/openapi/path-parameters';

@@ -37,6 +37,7 @@ import { createNodeSamples } from './fleet/node-samples';
 import { createFreezeStore } from './freezes/freeze-store';
 import { createInventory } from './inventory/follow-completions';
 import { createHostRepository } from './inventory/hosts';
+import { createWebhookStore } from './inventory/webhook-store';
 import { createLeases } from './leases/leases';
 import { createLimitStore } from './limits/limit-store';
 import { findServerFault } from './mongodb/connection/check-server';
@@ -169,6 +170,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     findings: createFindings(db),
     inventory: createInventory({ db, sessions, getJobSource, exclusions }),
     hosts: createHostRepository(db),
+    webhooks: createWebhookStore(db),
     nodes: createNodeRegistry(db),
     nodeSamples: createNodeSamples(db),
     nodeCounts: createNodeCounts(db, instance),

@@ -13,6 +13,8 @@ export type { ExclusionStore, NewExclusion, NewExclusionList } from './exclusion
 export type { OpenExclusion } from './exclusions/open-exclusions';
 export type { NodeProcesses, NodeRegistry } from './fleet/node-registry';
 export type { FreezeStore, NewFreeze } from './freezes/freeze-store';
+export type { ChangeFilter } from './inventory/hosts';
+export type { DueWebhook } from './inventory/webhook-store';
 export type { LeaseStore } from './leases/leases';
 export type { LimitedTask } from './limits/limit-store';
 export type { Chunk, WaitReason } from './mongodb/models/documents';

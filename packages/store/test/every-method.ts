@@ -118,6 +118,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     (await store.exclusions.create({ target: '127.9.9.9', reason: 'test' }, 'test', now)).exclusion_id;
   const LIST = { name: 'list', owner: 'test', reason: 'test', entries: [{ target: '127.9.9.0/31' }] };
   const findListId = async () => (await store.exclusions.createList(LIST, 'test', now)).exclusion_id;
+  const webhook = { name: 'hook', url: 'http://127.0.0.1:9/', operator: 'ada', change: 0, secret: 'whsec_test' };
+  const makeWebhook = () => store.webhooks.create(webhook, now);
   const findKeyId = async () => (await store.apiKeys.findChanges(0, 1))[0]!.key_id;
 
   const limit = { covers: { all: true as const }, max_concurrent: 5, operator: 'test' };
@@ -402,6 +404,14 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findServices: () => store.hosts.findServices({ state: 'any', limit: 1, cursor: '47f000001-22-tcp' }),
       findChanges: () => store.hosts.findChanges({ limit: 1 }),
       findLastChange: () => store.hosts.findLastChange(),
+    },
+    webhooks: {
+      create: makeWebhook,
+      findPage: () => store.webhooks.findPage({ limit: 10 }),
+      findDue: () => store.webhooks.findDue(1, later),
+      notePlace: async () => store.webhooks.notePlace(await makeWebhook(), 1, now),
+      noteFault: async () => store.webhooks.noteFault(await makeWebhook(), 'answered 503', later, now),
+      remove: async () => store.webhooks.remove((await makeWebhook()).webhook_id),
     },
     nodeSamples: {
       take: () => store.nodeSamples.take(now),

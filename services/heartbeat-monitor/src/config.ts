@@ -1,4 +1,4 @@
-import { NODE_SILENT_AFTER_MS } from '@cyberstroll/contracts';
+import { isWebhookUrl, NODE_SILENT_AFTER_MS } from '@cyberstroll/contracts';
 import {
   baseConfigShape,
   consumerConfigShape,
@@ -12,11 +12,6 @@ import {
 import * as z from 'zod';
 
 const share = (fallback: number) => z.coerce.number().gt(0).max(1).default(fallback);
-
-const isWebhookUrl = (text: string): boolean => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return (url?.protocol === 'https:' || url?.protocol === 'http:') && url.username === '' && url.password === '';
-};
 
 const webhookUrls = (description: string) =>
   envList

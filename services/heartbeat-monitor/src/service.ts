@@ -20,6 +20,7 @@ import { createPoolQueues } from './adapters/pool-queues';
 import { createAlertSweeps } from './alerts/alert-sweeps';
 import type { Config } from './config';
 import { toPrefetch } from './core/to-prefetch';
+import { createChangeDelivery } from './delivery/deliver-changes';
 import { createTaskEndDelivery } from './delivery/deliver-task-ends';
 import { createDeliveryCounter } from './delivery/delivery-counter';
 import { INTERVALS_SHOWN } from './metrics/fresh-gauge';
@@ -111,6 +112,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       'raise-queue-alerts': alerts.ofQueues,
       'deliver-alerts': alerts.deliver,
       'deliver-task-ends': createTaskEndDelivery({ ...deps, countTry }, config),
+      'deliver-changes': createChangeDelivery({ ...deps, countTry }, config),
     },
     leaderships: {
       mongodb: leadWith('mongodb', () => true),

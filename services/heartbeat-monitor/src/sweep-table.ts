@@ -74,4 +74,10 @@ export const SWEEPS = {
     leader: 'mongodb',
     does: 'sends each end of a task to the webhooks',
   },
+  'deliver-changes': {
+    every: 'SWEEP_INTERVAL_MS',
+    idle: 5_000,
+    leader: 'mongodb',
+    does: 'sends changes of the inventory to the webhooks that the API made, in the order of their numbers',
+  },
 } as const satisfies SweepTable;

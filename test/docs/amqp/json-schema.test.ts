@@ -4,6 +4,7 @@ import {
   type DeadLetter,
   NO_TOUCHED,
   type TaskEnd,
+  toChangeWebhookBody,
   toEvent,
   toProgressUpdate,
   toQueueMarker,
@@ -93,6 +94,17 @@ const deadLetter: DeadLetter = {
   content: '{',
 };
 
+const change = {
+  change: 7,
+  time: NOW,
+  ip: '127.0.0.1',
+  kind: 'port_opened',
+  port: 22,
+  protocol: 'tcp',
+  task_id: job.task_id,
+  subtask_id: attempt.subtask_id,
+} as const;
+
 it.each<[string, unknown]>([
   ['job', job],
   ['heartbeat', toHeartbeat()],
@@ -120,6 +132,7 @@ it.each<[string, unknown]>([
   ],
   ['webhook-body', toWebhookBody(alert, delivery)],
   ['task-webhook-body', toTaskWebhookBody(taskEnd, delivery)],
+  ['change-webhook-body', toChangeWebhookBody({ webhook_id: job.task_id, name: 'hook' }, [change], NOW)],
 ])('a %s of this system is valid', (name, message) => {
   expect(findFaults(name, message)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import {
+  changeWebhookBodySchema,
   controlSchema,
   deadLetterSchema,
   EXCHANGES,
@@ -36,6 +37,7 @@ export const MESSAGES: readonly Message[] = [
   { name: 'progress-update', schema: progressUpdateSchema },
   { name: 'webhook-body', schema: webhookBodySchema },
   { name: 'task-webhook-body', schema: taskWebhookBodySchema },
+  { name: 'change-webhook-body', schema: changeWebhookBodySchema },
 ];
 
 export const findMessages = (exchanges: readonly string[]): Message[] =>

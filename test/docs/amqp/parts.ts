@@ -1,10 +1,12 @@
 import {
   alertStateSchema,
+  changeWebhookBodySchema,
   eventSchema,
   excludedControlSchema,
   excludePortsSchema,
   findingSchema,
   heartbeatSchema,
+  inventoryChangeKindSchema,
   jobSchema,
   lostControlSchema,
   nodeEnvelopeSchema,
@@ -72,6 +74,8 @@ export const PARTS: readonly Part[] = [
   { title: 'Counts', schema: progressUpdateSchema.shape.counts },
   { title: 'Progress', schema: progressSchema },
   { title: 'Task status', schema: taskWebhookBodySchema.shape.status },
+  { title: 'Inventory change', schema: changeWebhookBodySchema.shape.changes.element },
+  { title: 'Inventory change kind', schema: inventoryChangeKindSchema },
   { title: 'Alert rule', schema: webhookBodySchema.shape.rule },
   { title: 'Alert severity', schema: webhookBodySchema.shape.severity },
 ];

@@ -24,6 +24,7 @@ export type NewSecret = AnswerOf<'createKey'>;
 /** A limit with its live use. */
 export type ApiLimit = AnswerOf<'createLimit'>;
 export type ApiHost = AnswerOf<'getHost'>;
+export type ApiWebhook = AnswerOf<'listWebhooks'>['items'][number];
 export type ApiService = AnswerOf<'listServices'>['items'][number];
 export type ApiChange = AnswerOf<'listChanges'>['items'][number];
 export type ApiFinding = AnswerOf<'listFindings'>['items'][number];

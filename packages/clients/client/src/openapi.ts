@@ -912,6 +912,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the addresses that get changes of the inventory, and how far each one is
+         * @description Those of `ALERT_WEBHOOKS` and `TASK_WEBHOOKS` are not among them: only the configuration has these. Least role: admin.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Send changes of the inventory to an address
+         * @description heartbeat-monitor posts them in the order of their numbers, 100 at most in one request, until an answer 2xx. A request that fails is sent again, at least every five minutes, for as long as the changes are kept. What is refused (4xx) 20 times is left out. A webhook does not change: make another one that begins where this one is. Least role: admin.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Send nothing more to an address
+         * @description Least role: admin.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/nodes": {
         parameters: {
             query?: never;
@@ -2531,6 +2575,28 @@ export interface components {
              */
             dry_run?: boolean;
         };
+        /** @description Where changes of the inventory are sent, and which */
+        CreateWebhook: {
+            name: components["schemas"]["Name"];
+            /** @description An http or https address without user and password. Redirects are not followed */
+            url: string;
+            /** @description Only these kinds of changes */
+            kind?: components["schemas"]["InventoryChangeKind"][];
+            /** @description Only changes on this address, or on addresses in this network */
+            target?: components["schemas"]["Network"];
+            /** @description Only changes of these ports */
+            ports?: number[];
+            /** @description Only findings of one of these */
+            severity?: components["schemas"]["Severity"][];
+            /** @description Only changes that tasks with this label showed */
+            label?: components["schemas"]["Name"];
+            /**
+             * Format: int64
+             * @description It gets the changes after this number. Absent: from now on
+             */
+            from?: number;
+            reason?: components["schemas"]["Reason"];
+        };
         /** @description A task: its targets, how they are scanned, how far it is, and what became of it */
         Task: {
             /** @description A task's id, made by the server */
@@ -3457,6 +3523,110 @@ export interface components {
             next: string;
             /** @description Whether these are all changes until now */
             is_complete: boolean;
+        };
+        /** @description An address that gets changes of the inventory */
+        Webhook: {
+            webhook_id: string;
+            name: components["schemas"]["Name"];
+            /** @description An http or https address without user and password. Redirects are not followed */
+            url: string;
+            /** @description Only these kinds of changes */
+            kind?: components["schemas"]["InventoryChangeKind"][];
+            /** @description Only changes on this address, or on addresses in this network */
+            target?: string;
+            /** @description Only changes of these ports */
+            ports?: number[];
+            /** @description Only findings of one of these */
+            severity?: components["schemas"]["Severity"][];
+            /** @description Only changes that tasks with this label showed */
+            label?: components["schemas"]["Name"];
+            /** @description The API key that made it */
+            operator: components["schemas"]["Name"];
+            /** Format: date-time */
+            created_time: string;
+            /**
+             * Format: int64
+             * @description It has received every change up to the one with this number that it asks for
+             */
+            change: number;
+            /**
+             * Format: date-time
+             * @description When it received changes last
+             */
+            delivered_time?: string;
+            /**
+             * Format: date-time
+             * @description Since when each try has failed; absent: the last one did not fail
+             */
+            failing_since?: string;
+            /** @description What went wrong with the last try */
+            fault?: string;
+            /**
+             * Format: int64
+             * @description Tries that failed in a row
+             */
+            tries: number;
+            /**
+             * Format: date-time
+             * @description It is not called before
+             */
+            next_time: string;
+        };
+        /** @description A page of a list */
+        WebhookPage: {
+            items: components["schemas"]["Webhook"][];
+            /** @description Send it as `cursor` to get the next page; absent on the last page */
+            next_cursor?: string;
+        };
+        /** @description A webhook, with its secret */
+        SecretWebhook: {
+            webhook_id: string;
+            name: components["schemas"]["Name"];
+            /** @description An http or https address without user and password. Redirects are not followed */
+            url: string;
+            /** @description Only these kinds of changes */
+            kind?: components["schemas"]["InventoryChangeKind"][];
+            /** @description Only changes on this address, or on addresses in this network */
+            target?: string;
+            /** @description Only changes of these ports */
+            ports?: number[];
+            /** @description Only findings of one of these */
+            severity?: components["schemas"]["Severity"][];
+            /** @description Only changes that tasks with this label showed */
+            label?: components["schemas"]["Name"];
+            /** @description The API key that made it */
+            operator: components["schemas"]["Name"];
+            /** Format: date-time */
+            created_time: string;
+            /**
+             * Format: int64
+             * @description It has received every change up to the one with this number that it asks for
+             */
+            change: number;
+            /**
+             * Format: date-time
+             * @description When it received changes last
+             */
+            delivered_time?: string;
+            /**
+             * Format: date-time
+             * @description Since when each try has failed; absent: the last one did not fail
+             */
+            failing_since?: string;
+            /** @description What went wrong with the last try */
+            fault?: string;
+            /**
+             * Format: int64
+             * @description Tries that failed in a row
+             */
+            tries: number;
+            /**
+             * Format: date-time
+             * @description It is not called before
+             */
+            next_time: string;
+            /** @description It signs what is sent, as Standard Webhooks say. Shown this once; only a repeat is without it */
+            secret?: string;
         };
         /** @description How many subtasks of a task are in each status */
         Progress: {
@@ -5291,7 +5461,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stalled" | "headers_too_large" | "host_not_found" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "rule_of_admin" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stalled" | "headers_too_large" | "host_not_found" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "rule_of_admin" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "too_many_webhooks" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed" | "webhook_not_found";
     };
     responses: {
         /**
@@ -5885,6 +6055,35 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `idempotency_key_in_use`: a request with this Idempotency-Key is being carried out
+         *
+         *     `too_many_webhooks`: there are too many webhooks
+         */
+        idempotency_key_in_use_or_too_many_webhooks: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `webhook_not_found`: there is no such webhook */
+        webhook_not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `node_not_found`: there is no such node */
         node_not_found: {
             headers: {
@@ -6254,6 +6453,7 @@ export type ChangeLimit = components['schemas']['ChangeLimit'];
 export type CreateExclusion = components['schemas']['CreateExclusion'];
 export type CreateExclusionList = components['schemas']['CreateExclusionList'];
 export type ReplaceExclusionList = components['schemas']['ReplaceExclusionList'];
+export type CreateWebhook = components['schemas']['CreateWebhook'];
 export type Task = components['schemas']['Task'];
 export type TaskPage = components['schemas']['TaskPage'];
 export type TaskScan = components['schemas']['TaskScan'];
@@ -6295,6 +6495,9 @@ export type Service = components['schemas']['Service'];
 export type ServicePage = components['schemas']['ServicePage'];
 export type InventoryChange = components['schemas']['InventoryChange'];
 export type ChangePage = components['schemas']['ChangePage'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookPage = components['schemas']['WebhookPage'];
+export type SecretWebhook = components['schemas']['SecretWebhook'];
 export type Progress = components['schemas']['Progress'];
 export type ProgressUpdate = components['schemas']['ProgressUpdate'];
 export type TaskStatistics = components['schemas']['TaskStatistics'];
@@ -6404,6 +6607,8 @@ export type ResponseGridTooLarge = components['responses']['grid_too_large'];
 export type ResponseDrainingOrGridBusyOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_grid_busy_or_no_answer_in_time_or_unavailable'];
 export type ResponseSubtaskNotFoundOrTaskNotFound = components['responses']['subtask_not_found_or_task_not_found'];
 export type ResponseHostNotFound = components['responses']['host_not_found'];
+export type ResponseIdempotencyKeyInUseOrTooManyWebhooks = components['responses']['idempotency_key_in_use_or_too_many_webhooks'];
+export type ResponseWebhookNotFound = components['responses']['webhook_not_found'];
 export type ResponseNodeNotFound = components['responses']['node_not_found'];
 export type ResponseNodeAlive = components['responses']['node_alive'];
 export type ResponseIdempotencyKeyInUseOrTooManyFreezes = components['responses']['idempotency_key_in_use_or_too_many_freezes'];
@@ -8861,6 +9066,141 @@ export interface operations {
             403: components["responses"]["forbidden"];
             408: components["responses"]["request_timeout"];
             429: components["responses"]["rate_limited_or_too_many_connections"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of webhooks, without secrets */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            /** @description A repeat: the webhook, without its secret */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretWebhook"];
+                };
+            };
+            /** @description The webhook, and its secret */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretWebhook"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_header_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["idempotency_key_in_use_or_too_many_webhooks"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: {
+                /** @description For the audit log */
+                reason?: components["schemas"]["Reason"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description A webhook
+                 * @example 6900f1c2b7e4a83d51c09f1a
+                 */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted: as it was */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["webhook_not_found"];
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body"];
+            429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];

@@ -246,6 +246,7 @@ export const CHINESE_SENTENCES = {
   not_an_error_code: '不是错误码',
   one_of_covers: '必须且只能给出 all、pool、label、network 之一',
   next_cursor: '必须是此列表的 next_cursor',
+  webhook_url: '必须是不含用户名和密码的 http 或 https 地址',
   not_blank: '不能全是空白',
   say_why: '请说明原因',
   blackout_without_end: '给出了 `from`，因此必须给出禁扫期的结束时间',

@@ -356,6 +356,18 @@ export const REQUEST_ERRORS = {
     when: 'a stream of tasks, results, differences or the audit log is asked for while a replica sends two with the same API key',
     todo: 'wait until one of them has ended, or end it',
   },
+  too_many_webhooks: {
+    kind: 'conflict',
+    text: 'there are too many webhooks',
+    when: '100 webhooks exist',
+    todo: 'delete those that are not needed, or let one receiver get more kinds of changes',
+  },
+  webhook_not_found: {
+    kind: 'missing',
+    text: 'there is no such webhook',
+    when: 'none has this id',
+    todo: 'list the webhooks and use an id from there',
+  },
   too_many_silences: {
     kind: 'conflict',
     text: 'there are too many silences',

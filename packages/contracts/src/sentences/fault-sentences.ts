@@ -81,6 +81,7 @@ export const FAULT_SENTENCES = {
   not_an_error_code: 'is not an error code',
   one_of_covers: 'must name exactly one of all, pool, label, network',
   next_cursor: 'must be a next_cursor of this list',
+  webhook_url: 'must be an http or https address without user and password',
   not_blank: 'must have a character that is not blank',
   say_why: 'must say why',
   blackout_without_end: 'must say when the blackout ends, since it has a `from`',

@@ -8,6 +8,7 @@ import type {
   ListHostsQuery,
   ListServicesQuery,
   Page,
+  Webhook,
 } from '@cyberstroll/contracts';
 import { findKeyRange, type KeyRange, toAddressKey } from '@cyberstroll/targets';
 import type { mongo } from 'mongoose';
@@ -19,6 +20,10 @@ import { toHostTest, toServiceTest } from './host-filter';
 
 /** `within`: only addresses in one of these ranges. */
 type Within = { within?: readonly KeyRange[] | undefined };
+
+/** What a webhook asks for, too. */
+export type ChangeFilter = Pick<Webhook, 'kind' | 'target' | 'ports' | 'severity' | 'label'> & Within;
+type ChangeQuery = ChangeFilter & Pick<ListChangesQuery, 'from' | 'limit'>;
 
 /** After this long a page ends with what it has. */
 const PAGE_WITHIN_MS = 4_000;
@@ -71,7 +76,7 @@ export function createHostRepository(db: Database) {
     },
 
     /** Reads for four seconds at most. */
-    async findChanges({ from = '0', limit, ...query }: ListChangesQuery & Within): Promise<ChangePage> {
+    async findChanges({ from = '0', limit, ...query }: ChangeQuery): Promise<ChangePage> {
       const isAsked = toChangeTest(query);
       const items: InventoryChange[] = [];
       let next = from;
@@ -142,21 +147,14 @@ function toHost({ _id, findings, ...host }: HostDocument): Host {
   return { ...host, findings: findings.map(({ scan_key, ...finding }) => finding) };
 }
 
-function toChangeTest({
-  target,
-  within,
-  kind,
-  port,
-  severity,
-  label,
-}: Omit<ListChangesQuery, 'limit' | 'from'> & Within) {
+function toChangeTest({ target, within, kind, ports, severity, label }: ChangeFilter) {
   const range = target === undefined ? undefined : (findKeyRange(target) ?? NO);
   const isIn = ({ first, last }: KeyRange, key: string) => first <= key && key <= last;
   return (change: Omit<HostChangeDocument, '_id'>): boolean =>
     (!range || isIn(range, change.address_key)) &&
     (!within || within.some((each) => isIn(each, change.address_key))) &&
     (!kind || kind.includes(change.kind)) &&
-    (port === undefined || change.port === port) &&
+    (!ports || (change.port !== undefined && ports.includes(change.port))) &&
     (!severity || (change.severity !== undefined && severity.includes(change.severity))) &&
     (label === undefined || change.labels?.includes(label) === true);
 }

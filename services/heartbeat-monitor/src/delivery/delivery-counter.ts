@@ -3,13 +3,13 @@ import { DELIVERY_OUTCOMES, type DeliveryOutcome, RECEIVER_KINDS, type ReceiverK
 
 export type CountTry = (receiver: ReceiverKind, outcome: DeliveryOutcome) => void;
 
-/** Counts the tries to deliver changes of alerts and ends of tasks. */
+/** Counts the tries to deliver changes of alerts, ends of tasks, and changes of the inventory. */
 export function createDeliveryCounter(registry: Registry): CountTry {
   const tries = new Counter({
     name: 'cyberstroll_alert_deliveries_total',
     help:
-      'Tries to deliver a change of an alert to a webhook or to cs.events, or the end of a task to a webhook ' +
-      '(task_webhook); given_up is the last try of what never arrived',
+      'Tries to deliver a change of an alert to a webhook or to cs.events, the end of a task to a webhook ' +
+      '(task_webhook), or changes of the inventory (change_webhook); given_up is the last try of what never arrived',
     labelNames: ['receiver', 'outcome'],
     registers: [registry],
   });

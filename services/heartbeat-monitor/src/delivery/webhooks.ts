@@ -5,12 +5,12 @@ import { type Fault, type ReceiverKind, toFault } from './core/plan-delivery';
 import { signWebhook } from './core/sign-webhook';
 import type { Receiver } from './deliver';
 
-const CAP_MS = 300_000;
+/** The longest wait between two tries, in milliseconds. */
+export const CAP_MS = 300_000;
 
 /**
- * The operator's webhooks. They are the only addresses that this service calls. Only an answer 2xx means received;
- * redirects are not followed. An address may contain secrets, so the store gets a digest of it. Throws AppError fatal
- * if there are addresses and no secret.
+ * The webhooks of the configuration. Only an answer 2xx means received; redirects are not followed. An address may
+ * contain secrets, so the store gets a digest of it. Throws AppError fatal if there are addresses and no secret.
  */
 export function createWebhooks<Subject, Kind extends Notice>({
   kind,
@@ -40,29 +40,40 @@ export function createWebhooks<Subject, Kind extends Notice>({
     target: createHash('sha256').update(url).digest('hex').slice(0, 16),
     name: new URL(url).host,
     capMs: CAP_MS,
-    async send(subject, delivery) {
-      const id = delivery.delivery_id;
-      const body = JSON.stringify(toBody(subject, delivery));
-      try {
-        const response = await fetch(url, {
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            'user-agent': 'cyberstroll',
-            ...signWebhook({ id, body, secrets: oldSecret === undefined ? [secret] : [secret, oldSecret] }, new Date()),
-          },
-          body,
-          redirect: 'manual',
-          signal: AbortSignal.timeout(timeoutMs),
-        });
-        // The body of the answer is not used, and the connection does not wait for it.
-        await response.body?.cancel();
-        return toFault(response.status);
-      } catch (error) {
-        return toNetworkFault(error, timeoutMs);
-      }
-    },
+    send: (subject, delivery) =>
+      postWebhook(url, toBody(subject, delivery), {
+        id: delivery.delivery_id,
+        secrets: oldSecret === undefined ? [secret] : [secret, oldSecret],
+        timeoutMs,
+      }),
   }));
+}
+
+/** Sends a body once. Resolves with what went wrong, or with undefined if it arrived; never rejects. */
+export async function postWebhook(
+  url: string,
+  content: object,
+  { id, secrets, timeoutMs }: { id: string; secrets: readonly string[]; timeoutMs: number },
+): Promise<Fault | undefined> {
+  const body = JSON.stringify(content);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'cyberstroll',
+        ...signWebhook({ id, body, secrets }, new Date()),
+      },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    // The body of the answer is not used, and the connection does not wait for it.
+    await response.body?.cancel();
+    return toFault(response.status);
+  } catch (error) {
+    return toNetworkFault(error, timeoutMs);
+  }
 }
 
 function toNetworkFault(error: unknown, timeoutMs: number): Fault {

@@ -1,6 +1,6 @@
 import type { InventoryChange, ListChangesQuery } from '@cyberstroll/contracts';
 import { createComponent, createSharedCall, delay, type Logger, toAppError } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
+import type { ChangeFilter, Store } from '@cyberstroll/store';
 
 /** A client waits this long before it connects again, in milliseconds. */
 const RECONNECT_MS = 2_000;
@@ -11,7 +11,6 @@ const LOOK_MS = 1_000;
 const PAGE = 500;
 
 export type ChangeStreams = ReturnType<typeof createChangeStreams>;
-type Wanted = Omit<Parameters<Store['hosts']['findChanges']>[0], 'from' | 'limit'>;
 
 /** The open streams of the changes of the inventory. A stream reads no more than its client takes. */
 export function createChangeStreams({ store, logger }: { store: Pick<Store, 'hosts'>; logger: Logger }) {
@@ -19,7 +18,11 @@ export function createChangeStreams({ store, logger }: { store: Pick<Store, 'hos
   const findLast = createSharedCall(() => store.hosts.findLastChange(), { keepMs: LOOK_MS });
   let open = 0;
 
-  async function* follow(wanted: Wanted, from: ListChangesQuery['from'], gone: AbortSignal): AsyncGenerator<string> {
+  async function* follow(
+    wanted: ChangeFilter,
+    from: ListChangesQuery['from'],
+    gone: AbortSignal,
+  ): AsyncGenerator<string> {
     const ended = AbortSignal.any([gone, stopped.signal]);
     open += 1;
     try {

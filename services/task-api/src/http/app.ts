@@ -22,6 +22,7 @@ import { createSessionHandlers } from './handlers/session';
 import { createSilenceHandlers } from './handlers/silences';
 import { createTaskViewHandlers } from './handlers/task-views';
 import { createTaskHandlers } from './handlers/tasks';
+import { createWebhookHandlers } from './handlers/webhooks';
 import { createCommandAudit } from './middleware/audit';
 import { authenticate } from './middleware/authenticate';
 import { allowOrigins } from './middleware/cors';
@@ -79,6 +80,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createLimitHandlers(deps),
       ...createSessionHandlers(deps, config),
       ...createSilenceHandlers(deps),
+      ...createWebhookHandlers(deps),
     },
   );
   app.use(operations);

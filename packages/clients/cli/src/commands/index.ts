@@ -11,6 +11,7 @@ import { addCommands as node } from './fleet/node';
 import { addCommands as silence } from './fleet/silence';
 import { addCommands as statistics } from './fleet/statistics';
 import { addCommands as top } from './fleet/top';
+import { addCommands as webhook } from './fleet/webhook';
 import { addCommands as backup } from './local/backup';
 import { addCommands as completion } from './local/completion';
 import { addCommands as conformance } from './local/conformance';
@@ -45,6 +46,7 @@ export const COMMANDS = [
   silence,
   statistics,
   top,
+  webhook,
   backup,
   completion,
   conformance,

@@ -36,6 +36,7 @@ import { SILENCE_ANSWERS, SILENCE_REQUESTS } from '../fleet/silence';
 import { STATISTICS_ANSWERS } from '../fleet/statistics-operations';
 import { countedStateSchema, inventoryChangeKindSchema, serviceStateSchema } from '../inventory/host';
 import { HOST_ANSWERS } from '../inventory/host-operations';
+import { WEBHOOK_ANSWERS, WEBHOOK_REQUESTS } from '../inventory/webhook-operations';
 import { BULK_ANSWERS, BULK_REQUESTS } from '../tasks/bulk';
 import { resultSortSchema } from '../tasks/result';
 import { RESULT_ANSWERS } from '../tasks/result-operations';
@@ -92,6 +93,7 @@ export const REQUESTS: Components = {
   ...LIMIT_REQUESTS,
   ...EXCLUSION_REQUESTS,
   ...EXCLUSION_LIST_REQUESTS,
+  ...WEBHOOK_REQUESTS,
 };
 
 export const ANSWERS: Components = {
@@ -99,6 +101,7 @@ export const ANSWERS: Components = {
   ...SUBTASK_ANSWERS,
   ...RESULT_ANSWERS,
   ...HOST_ANSWERS,
+  ...WEBHOOK_ANSWERS,
   Progress: progressSchema,
   ProgressUpdate: progressUpdateSchema,
   ...STATISTICS_ANSWERS,

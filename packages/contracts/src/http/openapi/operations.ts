@@ -12,6 +12,7 @@ import { NODE_OPERATIONS } from '../fleet/node';
 import { SILENCE_OPERATIONS } from '../fleet/silence';
 import { STATISTICS_OPERATIONS } from '../fleet/statistics-operations';
 import { HOST_OPERATIONS } from '../inventory/host-operations';
+import { WEBHOOK_OPERATIONS } from '../inventory/webhook-operations';
 import type { Operation } from '../operation';
 import { BULK_OPERATIONS } from '../tasks/bulk';
 import { RESULT_OPERATIONS } from '../tasks/result-operations';
@@ -29,6 +30,7 @@ export const OPERATIONS = {
   ...SUBTASK_OPERATIONS,
   ...RESULT_OPERATIONS,
   ...HOST_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
   ...NODE_OPERATIONS,
   ...FREEZE_OPERATIONS,
   ...LIMIT_OPERATIONS,

@@ -59,6 +59,12 @@ export const PATH_PARAMETERS = {
     description: 'A silence',
     example: '6900f1c2b7e4a83d51c09f16',
   },
+  webhook_id: {
+    schema: documentIdSchema,
+    unknown: 'webhook_not_found',
+    description: 'A webhook',
+    example: '6900f1c2b7e4a83d51c09f1a',
+  },
   freeze_id: {
     schema: documentIdSchema,
     unknown: 'freeze_not_found',

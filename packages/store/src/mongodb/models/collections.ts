@@ -53,6 +53,7 @@ import type {
   TaskDocument,
   TaskProgressDocument,
   TaskTargetsDocument,
+  WebhookDocument,
   WithName,
   WithObjectId,
 } from './documents';
@@ -203,6 +204,7 @@ export const COLLECTIONS = {
     [{ silence_id: 1 }, unique],
     [{ until: 1 }, deletedAfter(0)],
   ]),
+  webhooks: row<WebhookDocument>('webhooks', [[{ webhook_id: 1 }, unique]]),
   leases: row<LeaseDocument>('leases', [[{ expires: 1 }, deletedAfter(LEASE_HOURS * 3_600)]]),
   limits: row<LimitDocument>('limits', [[{ limit_id: 1 }, unique]]),
   limitStates: row<LimitStateDocument>('limit_states', [[{ expires: 1 }, deletedAfter(0)]]),

@@ -16,6 +16,7 @@ import type {
   SubTask,
   Task,
   TaskEndDocument,
+  Webhook,
 } from '@cyberstroll/contracts';
 import type { TargetSegment } from '@cyberstroll/targets';
 import type { CounterShard, KnownHost } from '@cyberstroll/task-state';
@@ -31,6 +32,8 @@ export type TaskDocument = WithObjectId<Task>;
 export type FleetEventDocument = WithName<FleetEvent>;
 export type FreezeDocument = WithObjectId<Freeze>;
 export type SilenceDocument = WithObjectId<Silence>;
+/** `webhooks`. The secret signs: a digest of it would not do. */
+export type WebhookDocument = WithObjectId<Webhook & { secret: string }>;
 export type SubTaskDocument = WithObjectId<SubTask>;
 /** `findings`: `address_key` sorts as the address does. */
 export type FindingDocument = WithObjectId<Finding> & { address_key: string };

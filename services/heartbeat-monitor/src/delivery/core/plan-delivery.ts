@@ -17,8 +17,8 @@ const CLAIM_MS = 60_000;
 /** A delivery for a receiver that this replica does not know is left for this long to a replica that knows it. */
 const UNKNOWN_RECEIVER_MS = 60_000;
 
-/** `webhook` and `events` get alerts. */
-export const RECEIVER_KINDS = ['webhook', 'events', 'task_webhook'] as const;
+/** `webhook` and `events` get alerts, `task_webhook` ends of tasks, `change_webhook` changes of the inventory. */
+export const RECEIVER_KINDS = ['webhook', 'events', 'task_webhook', 'change_webhook'] as const;
 export type ReceiverKind = (typeof RECEIVER_KINDS)[number];
 export const DELIVERY_OUTCOMES = ['delivered', 'failed', 'given_up'] as const;
 export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
@@ -72,7 +72,7 @@ export const WELL: ReceiverState = { failing: new Set(), pauses: 0, pausedUntil:
 /** A receiver is left alone when this many different deliveries failed in a row. */
 const FAILING_MOST = 5;
 /** A notice that is refused at this try or a later one is given up. By then it is about an hour old. */
-const TRIES_OF_REFUSED = 20;
+export const TRIES_OF_REFUSED = 20;
 
 /**
  * What a try means for its delivery and its receiver. `fault` is what went wrong, undefined if it arrived. `now` is

@@ -1,6 +1,7 @@
-import type { ProxyTrust } from '@cyberstroll/access';
-import { CHANGE_NUMBER, EVENT_STREAM } from '@cyberstroll/contracts';
+import type { Caller, ProxyTrust } from '@cyberstroll/access';
+import { CHANGE_NUMBER, EVENT_STREAM, type ListChangesQuery } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
+import type { ChangeFilter } from '@cyberstroll/store';
 import type { Handlers } from '../add-operations';
 import { bindCursor } from '../answers/bind-cursor';
 import { takeStreamPlace } from '../answers/stream-place';
@@ -32,15 +33,21 @@ export function createHostHandlers(
       };
     },
 
-    listChanges: async ({ query, caller }) => ({
-      body: await store.hosts.findChanges({ ...query, within: caller.scope?.ranges }),
+    listChanges: async ({ query: { from, limit, ...wanted }, caller }) => ({
+      body: await store.hosts.findChanges({ ...toFilter(wanted, caller), from, limit }),
     }),
 
     async streamChanges({ query: { from, ...wanted }, caller, request, response }) {
       const gone = takeStreamPlace(caps, isTrusted, { caller, request, response });
       const id = request.get('last-event-id');
       const after = id !== undefined && CHANGE_NUMBER.test(id) ? id : from;
-      return { type: EVENT_STREAM, chunks: changes.follow({ ...wanted, within: caller.scope?.ranges }, after, gone) };
+      return { type: EVENT_STREAM, chunks: changes.follow(toFilter(wanted, caller), after, gone) };
     },
   };
 }
+
+const toFilter = ({ port, ...wanted }: Omit<ListChangesQuery, 'from' | 'limit'>, { scope }: Caller): ChangeFilter => ({
+  ...wanted,
+  ...(port !== undefined && { ports: [port] }),
+  within: scope?.ranges,
+});
