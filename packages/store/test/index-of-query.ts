@@ -65,6 +65,7 @@ export const INDEX_OF_QUERY: Readonly<Record<string, string>> = {
   'findings find task_id': 'task_id completed_time _id',
   'fleet_events find time by time': 'time',
   'host_changes find _id by _id': '_id',
+  'host_changes find by _id': '_id',
   'hosts find _id by _id': '_id',
   'hosts find _id services.port by _id': 'services.port _id',
   'hosts find by _id': '_id',

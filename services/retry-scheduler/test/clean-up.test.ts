@@ -34,6 +34,8 @@ async function endedTask(targets = '127.0.0.0/28'): Promise<string> {
   await fixture.store.tasks.calculateTaskProgress(taskId);
   await fixture.store.tasks.updateTaskStatus(taskId, 'CANCELLED', 'test');
   expect(await fixture.store.tasks.settleTasks([taskId])).toHaveLength(1);
+  // A task is not deleted before the inventory has its scans.
+  while (await fixture.store.inventory.followOnce());
   return taskId;
 }
 

@@ -42,7 +42,7 @@ it('an admin makes, lists and deletes webhooks; the secret is shown once, and th
 it('refuses addresses that cannot be called, and every role but admin', async () => {
   for (const url of ['ftp://hooks.example.org', 'https://ada:pass@hooks.example.org', 'hooks.example.org']) {
     const refused = await asAdmin('POST', '/api/webhooks', { body: { ...hook, url } });
-    expect(toProblemOf(refused, 400, 'invalid_body').field).toBe('url');
+    expect(toProblemOf(refused, 422, 'invalid_body').field).toBe('url');
   }
   toProblemOf(await fixture.api('POST', '/api/webhooks', { body: hook }), 403, 'forbidden');
   toProblemOf(await fixture.api('GET', '/api/webhooks'), 403, 'forbidden');
