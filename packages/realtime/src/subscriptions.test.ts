@@ -23,7 +23,7 @@ it('renews many subscriptions by one command, and reads what was missed 500 at a
   const pages: number[] = [];
   while (delivered.length < CHANNELS.length) {
     await new Promise(setImmediate);
-    pages.push(reads.length);
+    if (reads.length > 0) pages.push(reads.length);
     for (const { channel, answer } of reads.splice(0)) answer(`missed on ${channel}`);
     await new Promise(setImmediate);
   }

@@ -91,7 +91,7 @@ it('after `drop`, answers by a call that begins from then on, though an earlier 
 it('calls for each key apart, and no longer waits for a call that takes long', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate'] });
   const ends: ((text: string) => void)[] = [];
-  const shared = createSharedCalls<string>({ waitMs: 500, isNextTurn: true });
+  const shared = createSharedCalls<string>({ waitMs: 500 });
   const ask = (key: string) => shared(key, () => new Promise((resolve) => ends.push(resolve)));
   try {
     const [slow, other] = [ask('a'), ask('b')];

@@ -5,18 +5,17 @@ export interface SharedCallOptions {
   keepMs?: number;
   /** The next call begins this many milliseconds after a call that still runs. By default it waits for its end. */
   waitMs?: number;
-  /** A call begins in the next turn of the event loop: one for all requests that have arrived, or sweeps that pass. */
-  isNextTurn?: boolean;
 }
 
 /**
- * `call`, shared by callers that ask at the same time. While one call is running, all new callers wait for the next
- * call and share its result. So each caller gets the result of a call that began after it asked, and at most two calls
- * are pending. After `drop`, nothing that is kept or being read answers a caller.
+ * `call`, shared by callers that ask at the same time. It begins in the next turn of the event loop: one for all that
+ * ask in this turn. While one call is running, all new callers wait for the next call and share its result. So each
+ * caller gets the result of a call that began after it asked, and at most two calls are pending. After `drop`, nothing
+ * that is kept or being read answers a caller.
  */
 export function createSharedCall<Result>(
   call: () => Promise<Result>,
-  { keepMs = 0, waitMs, isNextTurn = false }: SharedCallOptions = {},
+  { keepMs = 0, waitMs }: SharedCallOptions = {},
 ): (() => Promise<Result>) & { drop(): void } {
   let running: Promise<unknown> = Promise.resolve();
   let next: Promise<Result> | undefined;
@@ -24,7 +23,7 @@ export function createSharedCall<Result>(
   let round = 0;
   async function begin(): Promise<Result> {
     await running;
-    if (isNextTurn) await nextTurn();
+    await nextTurn();
     next = undefined;
     const result = call();
     const before = round;
@@ -79,14 +78,11 @@ export function createSharedRead<Found>(
   limit = Number.POSITIVE_INFINITY,
 ): (key: string) => Promise<Found | undefined> {
   const asked = new Set<string>();
-  const readAsked = createSharedCall(
-    async () => {
-      const keys = [...asked].slice(0, limit);
-      for (const key of keys) asked.delete(key);
-      return { keys: new Set(keys), found: await read(keys) };
-    },
-    { isNextTurn: true },
-  );
+  const readAsked = createSharedCall(async () => {
+    const keys = [...asked].slice(0, limit);
+    for (const key of keys) asked.delete(key);
+    return { keys: new Set(keys), found: await read(keys) };
+  });
   return async (key) => {
     asked.add(key);
     for (;;) {

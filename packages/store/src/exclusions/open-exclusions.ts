@@ -60,7 +60,7 @@ export function createOpenExclusions(db: Database) {
     return open.flatMap(([, those]) => those);
   }
 
-  const readRecent = createSharedCall(() => findOpen(new Date()), { isNextTurn: true, keepMs: RECENT_MS });
+  const readRecent = createSharedCall(() => findOpen(new Date()), { keepMs: RECENT_MS });
 
   async function findLists(exclusionIds: readonly string[]) {
     if (exclusionIds.length === 0) return new Map<string, OpenList>();

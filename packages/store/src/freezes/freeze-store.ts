@@ -20,8 +20,8 @@ export function createFreezeStore(db: Database) {
   const read = async () =>
     readRules(freezeSchema, await db.freezes.find({}, { ...WITHOUT_ID, limit: 2 * MAX_FREEZES }).toArray());
   /** A read that begins after the call. */
-  const readAll = createSharedCall(read, { isNextTurn: true });
-  const readRecent = createSharedCall(read, { isNextTurn: true, keepMs: RECENT_MS });
+  const readAll = createSharedCall(read);
+  const readRecent = createSharedCall(read, { keepMs: RECENT_MS });
 
   async function findAll(now: Date): Promise<Freeze[]> {
     return (await readAll()).filter(({ until }) => until === undefined || until > now);

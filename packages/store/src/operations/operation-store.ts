@@ -64,7 +64,7 @@ export function createOperationStore(db: Database) {
    * By action: the oldest operation that is open. An index holds all that this reads. The sweeps of all actions pass at
    * the same time.
    */
-  const findFirst = createSharedCall(() => readFirst([]), { isNextTurn: true, waitMs: FIRST_WITHIN_MS });
+  const findFirst = createSharedCall(() => readFirst([]), { waitMs: FIRST_WITHIN_MS });
 
   async function readFirst(aside: readonly string[]): Promise<Map<BulkAction, string>> {
     const first = db.operations.aggregate<{ _id: BulkAction; operation_id: string }>([

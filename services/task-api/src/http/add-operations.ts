@@ -192,7 +192,7 @@ type Read = (request: Request, response: Response) => Promise<Answer>;
 
 /** Answers all requests for the same at the same time together. Callers with the same networks may see the same. */
 function share(read: Read, isShared: NonNullable<AnyServed['isShared']>): Read {
-  const shared = createSharedCalls<Answer>({ waitMs: SHARE_WITHIN_MS, isNextTurn: true });
+  const shared = createSharedCalls<Answer>({ waitMs: SHARE_WITHIN_MS });
   return (request, response) => {
     if (!isShared(request, response)) return read(request, response);
     const key = JSON.stringify([getCaller(response).scope?.networks, request.originalUrl]);

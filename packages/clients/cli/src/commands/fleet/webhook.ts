@@ -8,7 +8,7 @@ import { type Column, createTable } from '../../text/table';
 import { addListOptions, printPages } from '../pages';
 
 const t = defineTexts({
-  noun: ['webhooks', 'webhook'],
+  noun: ['webhooks', 'webhook 接收方'],
   webhook: [
     'send changes of the inventory to addresses, by HTTP POST (role admin)',
     '用 HTTP POST 将资产清单的变化发送到指定地址（需要 admin 角色）',
