@@ -24,6 +24,7 @@ const INDEXES = {
     [{"settled":1,"task_id":1},{"partialFilterExpression":{"settled":false}}],
     [{"retry_all.requested_time":1},{"partialFilterExpression":{"retry_all.requested_time":{"$exists":true}}}],
     [{"clean_up.requested_time":1},{"partialFilterExpression":{"clean_up.requested_time":{"$exists":true}}}],
+    [{"chain.todo":1,"settled":1,"status":1},{"partialFilterExpression":{"chain.todo":{"$exists":true}}}],
     [{"completed_time":1},{"partialFilterExpression":{"completed_time":{"$exists":true}}}],
     [{"started_time":1},{"partialFilterExpression":{"started_time":{"$exists":true}}}],
     [{"schedule_id":1,"created_time":1,"_id":1},{"partialFilterExpression":{"schedule_id":{"$exists":true}}}],

@@ -35,6 +35,7 @@ export type { ReopenedTask } from './tasks/reopen-task';
 export type { FoundRollUp, TaskRollUp } from './tasks/roll-up';
 export type { Standing } from './tasks/standings';
 export type { MovedTask, UnsettledKind, UnsettledTask } from './tasks/sweep-queries';
+export type { ChainedTask } from './tasks/task-chains';
 export type { ChangedStatus, NewTask } from './tasks/task-commands';
 export type { ChangedHolds } from './tasks/task-holds';
 export type { TaskRepository } from './tasks/task-repository';

@@ -1,4 +1,5 @@
 import { createKeyRing, createRefusals, createSessionRing } from '@cyberstroll/access';
+import type { Owner } from '@cyberstroll/contracts';
 import { createLeadership } from '@cyberstroll/coordination';
 import { createBroker } from '@cyberstroll/messaging';
 import {
@@ -36,6 +37,7 @@ import { createScheduleMetrics } from './metrics/schedule-metrics';
 import { SWEEPS } from './sweep-table';
 import { createOperationSweep } from './sweeps/carry-out-operations';
 import { createCompareSweep } from './sweeps/compare-runs';
+import { createChainSweep } from './sweeps/continue-chains';
 import { createScheduleSweep } from './sweeps/run-schedules';
 
 /** The shortest time between two progress events of a task, in milliseconds. */
@@ -99,16 +101,21 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const operationLeadership = createLeadership(store.leases, 'task-api:operations').join();
   const scheduleLeadership = createLeadership(store.leases, 'task-api:schedules');
   const ofSchedules = scheduleLeadership.join();
+  const ofChains = scheduleLeadership.join();
   const ofComparisons = scheduleLeadership.join();
-  const runSchedules = createScheduleSweep({
+  const creation = {
     store,
     broadcast,
     admit,
-    findRights: (operator, now) => findRights({ store, keys }, operator, now),
-    leadership: ofSchedules,
-    metrics: createScheduleMetrics(metrics),
+    findRights: (operator: Owner, now: Date) => findRights({ store, keys }, operator, now),
     config,
     logger,
+  };
+  const continueChains = createChainSweep({ ...creation, leadership: ofChains });
+  const runSchedules = createScheduleSweep({
+    ...creation,
+    leadership: ofSchedules,
+    metrics: createScheduleMetrics(metrics),
   });
   const sweeps = createSweeps(SWEEPS, {
     config,
@@ -122,11 +129,13 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
         logger,
       }),
       schedules: async () => runSchedules(await store.getTime()),
+      'continue-chains': async () => continueChains(await store.getTime()),
       'compare-runs': createCompareSweep({ store, leadership: ofComparisons, logger }),
     },
     leaderships: {
       operations: () => operationLeadership,
       schedules: () => ofSchedules,
+      chains: () => ofChains,
       comparisons: () => ofComparisons,
     },
     logger,

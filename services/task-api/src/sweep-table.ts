@@ -15,6 +15,12 @@ export const SWEEPS = {
     leader: 'schedules',
     does: 'creates the tasks of schedules that are due',
   },
+  'continue-chains': {
+    every: 1_000,
+    idle: 2_000,
+    leader: 'schedules',
+    does: 'creates the tasks that follow others (`on_end`)',
+  },
   'compare-runs': {
     every: 1_000,
     idle: 5_000,

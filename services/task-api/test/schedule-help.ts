@@ -1,9 +1,9 @@
-import type { Schedule } from '@cyberstroll/contracts';
+import type { Owner, Schedule } from '@cyberstroll/contracts';
 import { createMetrics } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { parseScope } from '@cyberstroll/targets';
 import { testLogger } from '@cyberstroll/testkit';
-import { type GivenSchedule, type Owner, toNewSchedule } from '../src/core/schedules/change-schedule';
+import { type GivenSchedule, toNewSchedule } from '../src/core/schedules/change-schedule';
 import { createScheduleMetrics } from '../src/metrics/schedule-metrics';
 import { createScheduleSweep, type ScheduleDeps } from '../src/sweeps/run-schedules';
 

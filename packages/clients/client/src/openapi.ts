@@ -1820,6 +1820,8 @@ export interface components {
             config?: components["schemas"]["TaskConfigSpec"];
             /** @description error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets */
             error_info?: components["schemas"]["ErrorInfoSpec"];
+            /** @description What is scanned when this task is COMPLETED: the first begins then, each further one when the one before is COMPLETED. 16384 bytes of JSON at most */
+            on_end?: components["schemas"]["TaskStep"][];
         };
         /** @description The task of another one again, but for the fields that are given */
         CreateTaskFrom: {
@@ -1840,6 +1842,8 @@ export interface components {
             metadata?: {
                 [key: string]: unknown;
             };
+            /** @description What is scanned when this task is COMPLETED: the first begins then, each further one when the one before is COMPLETED. 16384 bytes of JSON at most */
+            on_end?: components["schemas"]["TaskStep"][];
             scan?: components["schemas"]["ScanChange"];
             config?: components["schemas"]["TaskConfigChange"];
             error_info?: components["schemas"]["ErrorInfoSpec"];
@@ -2032,6 +2036,30 @@ export interface components {
             at_close?: components["schemas"]["RunningScans"];
             error_threshold?: components["schemas"]["ErrorThreshold"];
         };
+        /** @description The task that begins when another one is COMPLETED. What is not given is as it is there */
+        TaskStep: {
+            /** @default open */
+            targets?: components["schemas"]["StepTargets"];
+            task_type?: components["schemas"]["Name"];
+            task_category?: components["schemas"]["Name"];
+            name?: components["schemas"]["TaskName"];
+            /** @description Names to find the task by */
+            labels?: components["schemas"]["Name"][];
+            /** @description The client's own, such as a ticket: comes back with the task and in its webhook. A JSON object, 4096 bytes and 8 levels at most; no name begins with "$" */
+            metadata?: {
+                [key: string]: unknown;
+            };
+            scan: components["schemas"]["TaskStepScan"];
+            config?: components["schemas"]["TaskConfigChange"];
+            error_info?: components["schemas"]["ErrorInfoSpec"];
+        };
+        /** @description How each address is scanned. Without `ports`: those that the task before found open; with `targets` `all`, those that it scanned. What is not given besides is as it is there; `options` belong to their `method` */
+        TaskStepScan: components["schemas"]["ScanChange"];
+        /**
+         * @description `open`: the addresses on which the task before found an open port; `all`: every address of it
+         * @enum {string}
+         */
+        StepTargets: "open" | "all";
         /** @description How many subtasks may be FAILED or TIMEOUT: a count, or a share of all targets */
         ErrorThreshold: number | string;
         /** @description One address or one network, such as 10.0.0.1 or 10.0.0.0/24 */
@@ -2643,6 +2671,15 @@ export interface components {
             schedule_id?: string;
             /** Format: date-time */
             planned_time?: string;
+            on_end?: {
+                [key: string]: unknown;
+            }[];
+            /** @description A task's id, made by the server */
+            next_task?: string;
+            on_end_error?: {
+                code: string;
+                detail: string;
+            };
             exclude_target?: string;
             excluded?: components["schemas"]["TaskExcluded"];
             scan: components["schemas"]["TaskScan"];
@@ -6425,6 +6462,9 @@ export type TaskConfigSpec = components['schemas']['TaskConfigSpec'];
 export type ErrorInfoSpec = components['schemas']['ErrorInfoSpec'];
 export type ScanChange = components['schemas']['ScanChange'];
 export type TaskConfigChange = components['schemas']['TaskConfigChange'];
+export type TaskStep = components['schemas']['TaskStep'];
+export type TaskStepScan = components['schemas']['TaskStepScan'];
+export type StepTargets = components['schemas']['StepTargets'];
 export type ErrorThreshold = components['schemas']['ErrorThreshold'];
 export type Network = components['schemas']['Network'];
 export type Reason = components['schemas']['Reason'];

@@ -2,10 +2,8 @@ import * as z from 'zod';
 import { countSchema, documentIdSchema, labelSchema, taskIdSchema, taskNameSchema } from '../fields/fields';
 import { portsSchema } from '../fields/ports';
 import { timeZoneSchema } from '../fields/time-zone';
+import { ownerShape } from './owner';
 import { taskStatusSchema } from './task';
-
-/** Who sent a command, for the audit log's entries of what it brings about later. */
-const senderOf = z.object({ role: z.string(), address: z.string(), request_id: z.string() });
 
 /** What becomes of a planned time while a task of the schedule is open. */
 export const OVERLAPS = ['skip', 'queue', 'cancel'] as const;
@@ -88,9 +86,7 @@ export const scheduleSchema = z
       .optional()
       .describe('The next planned time that is not decided yet; absent while it is paused, and after the last one'),
     // What follows is never shown.
-    /** Of the operator, unless it is one of API_KEYS. */
-    key_id: z.string().optional(),
-    sender: senderOf.optional(),
+    ...ownerShape,
     /** As those of a task: of the template. */
     target_ranges: z.array(z.object({ first: z.string(), last: z.string() })),
     /** `next_time` with its jitter. Absent with it: then nothing is due. */
@@ -161,8 +157,7 @@ export const scheduleRunSchema = z
       .object({ changes: runChangesSchema, alert: scheduleAlertSchema.optional(), after: z.string() })
       .optional(),
     /** Of who commanded it. */
-    key_id: z.string().optional(),
-    sender: senderOf.optional(),
+    ...ownerShape,
   })
   .describe('What became of one planned time of a schedule');
 export type ScheduleRun = z.infer<typeof scheduleRunSchema>;

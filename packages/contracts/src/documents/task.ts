@@ -18,6 +18,7 @@ import { toSentence } from '../sentences/sentences';
 import { taskExcludedSchema } from './exclusion';
 import { holdSchema } from './freeze';
 import { limitNumbersShape } from './limit';
+import { ownerSchema } from './owner';
 import { progressSchema } from './progress';
 import { retrySelectionSchema } from './retry-selection';
 
@@ -170,6 +171,12 @@ export const taskSchema = z.object({
   /** The schedule that created it, and for which planned time. */
   schedule_id: documentIdSchema.optional(),
   planned_time: z.date().optional(),
+  /** What is scanned after it, as it was given: each item is a `TaskStep`. The first begins when it is COMPLETED. */
+  on_end: z.array(z.record(z.string(), z.unknown())).optional(),
+  /** The task of the first item of `on_end`. */
+  next_task: taskIdSchema.optional(),
+  /** Why there is no such task. */
+  on_end_error: z.object({ code: z.string(), detail: z.string() }).optional(),
   exclude_target: z.string().optional(),
   excluded: taskExcludedSchema.optional(),
   /**
@@ -225,6 +232,8 @@ export const taskSchema = z.object({
     .optional(),
   /** It is to be deleted. From `deleting_time` on it is hidden from all reads, and its documents are deleted. */
   clean_up: z.object({ requested_time: z.date(), operator: z.string(), deleting_time: z.date().optional() }).optional(),
+  /** Of a task with `on_end`: in whose name what follows is created. `todo` until it is, or cannot be. */
+  chain: ownerSchema.extend({ todo: z.literal(true).optional() }).optional(),
   /** W3C Trace Context of the request that created it. */
   traceparent: z.string().optional(),
 });

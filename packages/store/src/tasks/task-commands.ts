@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type CreateTaskBody,
   NO_TOUCHED,
+  type Owner,
   type ProgressSnapshot,
   type Task,
   type TaskExcluded,
@@ -59,6 +60,8 @@ export interface NewTask
   /** 24 hex digits. A second task with the same id is not created: the first one is returned. Default: a new id. */
   task_id?: string | undefined;
   traceparent?: string | undefined;
+  /** In whose name `on_end` is carried out. Without it, it is not. */
+  owner?: Owner | undefined;
 }
 
 export interface CreatedTask {
@@ -376,6 +379,8 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     progress_seq: 0,
     settled: false,
     paused_seconds: 0,
+    ...(task.on_end && { on_end: task.on_end }),
+    ...(task.on_end && task.owner && { chain: { todo: true, ...task.owner } }),
     ...(task.traceparent !== undefined && { traceparent: task.traceparent }),
   };
 }

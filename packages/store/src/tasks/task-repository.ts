@@ -14,6 +14,7 @@ import { type ReopenDeps, type ReopenedTask, reopenTask } from './reopen-task';
 import { type FoundRollUp, findRollUps, rollUpTask, settleTasks, transitionTasks } from './roll-up';
 import { createStandings, type Standing } from './standings';
 import { createSweepQueries } from './sweep-queries';
+import { createTaskChains } from './task-chains';
 import type { createTaskCommands } from './task-commands';
 import { createTaskList } from './task-list';
 import { createTaskTargets } from './task-targets';
@@ -152,6 +153,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps) {
     },
     ...createDispatchQueries(db),
     ...createSweepQueries(db),
+    ...createTaskChains(db),
     /**
      * What a task's jobs are made of. It is cached, and read again if the cached one has fewer than `count` targets.
      */

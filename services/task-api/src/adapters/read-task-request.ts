@@ -10,10 +10,14 @@ const MAX_INTERVALS = Math.ceil(MAX_TARGET_TEXT / 8);
 
 export type TaskRequest = CreateTaskBody & Pick<Task, 'from_task' | 'only'>;
 
-/** The task that a request asks for: its own body, or that of another task with what is given instead. */
+/**
+ * The task that a request asks for: its own body, or that of another task with what is given instead. Rejects with
+ * AppError `no_answer_in_time` if `signal` aborts while the addresses of that task are read.
+ */
 export async function readTaskRequest(
   store: Pick<Store, 'tasks'>,
   request: CreateTaskBody | ScanAgainBody,
+  signal: AbortSignal = AbortSignal.timeout(READ_WITHIN_MS),
 ): Promise<TaskRequest> {
   if (!('from_task' in request)) return request;
   const { from_task, only } = request;
@@ -23,12 +27,14 @@ export async function readTaskRequest(
   });
   if (only === undefined) return { ...toBodyOf(await store.tasks.fillInTargets(old), request), from_task };
   const { exclude_target } = await store.tasks.fillInTargets(old);
-  const task_target = await readSubset(store, from_task, only);
+  const task_target = await readSubset(store, { taskId: from_task, only, signal });
   return { ...toBodyOf({ ...old, exclude_target, task_target }, request), from_task, only };
 }
 
-async function readSubset(store: Pick<Store, 'tasks'>, taskId: string, only: Only): Promise<string> {
-  const signal = AbortSignal.timeout(READ_WITHIN_MS);
+async function readSubset(
+  store: Pick<Store, 'tasks'>,
+  { taskId, only, signal }: { taskId: string; only: Only; signal: AbortSignal },
+): Promise<string> {
   const found = await store.tasks.findSubset(taskId, { only, maxIntervals: MAX_INTERVALS, signal });
   if (found?.isEmpty) throw new AppError('nothing_to_scan', { detail: `${only}: task ${taskId}`, field: 'only' });
   const text = found?.toText();

@@ -21,6 +21,7 @@ import { type Counts, type Leadership, type Logger, toAppError } from '@cyberstr
 import { isEndedTask } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
 import type { Admission } from '../adapters/admission';
+import { auditCreation } from '../adapters/audit-creation';
 import type { Broadcast } from '../adapters/broadcast';
 import { changeStatus } from '../adapters/change-status';
 import type { Rights } from '../adapters/find-rights';
@@ -171,9 +172,12 @@ async function createTask(deps: ScheduleDeps, run: ScheduleRun, now: Date): Prom
   await deps.admit();
   await cancelTasks(deps, schedule, room.cancel);
   const task_id = toRunTaskId(run);
-  const completeAudit = await beginAudit(deps, by, { schedule_id, task_id }, now);
+  const audit = { store, days: deps.config.AUDIT_LOG_DAYS };
+  const completeAudit = await auditCreation(audit, by, { subject: schedule_id, task_id }, now);
   const { name = toRunTaskName(schedule, run) } = body;
-  const origin = { task_id, name, schedule_id, planned_time, operator: by.operator };
+  const { operator, key_id, sender } = by;
+  const owner = { operator, ...(key_id !== undefined && { key_id }), ...(sender && { sender }) };
+  const origin = { task_id, name, schedule_id, planned_time, operator, owner };
   const made = await store.tasks.createTaskOfRun({ ...body, ...origin }, { run, schedule, now });
   await completeAudit(made ? 201 : 409);
   if (!made) return 'waits';
@@ -226,20 +230,6 @@ async function cancelTasks(
       },
     );
   }
-}
-
-/** The audit log's entry of a task that a schedule creates. It names the schedule, and where that was saved from. */
-async function beginAudit(
-  { store: { auditLog }, config: { AUDIT_LOG_DAYS } }: ScheduleDeps,
-  { operator, key_id, sender }: Pick<Schedule, 'operator' | 'key_id' | 'sender'>,
-  { schedule_id, task_id }: { schedule_id: string; task_id: string },
-  now: Date,
-): Promise<(status: number) => Promise<void>> {
-  if (!sender) return async () => undefined;
-  const by = { operator, ...sender, ...(key_id !== undefined && { key_id }) };
-  const what = { time: now, operation: 'createTask', subject: schedule_id, task_id };
-  const id = await auditLog.add({ ...what, ...by }, AUDIT_LOG_DAYS);
-  return (status) => auditLog.complete(id, { status });
 }
 
 /** Notes how the tasks of runs have ended, and pauses schedules whose runs fail again and again. */

@@ -3,28 +3,9 @@ import { onlySchema } from '../../documents/task';
 import { taskIdSchema } from '../../fields/fields';
 import { toSentence } from '../../sentences/sentences';
 import { createTaskBodySchema, taskShape } from './task';
+import { scanChangeSchema, taskConfigChangeSchema, toGiven } from './task-shape';
 
-type Given<Field extends z.ZodType> = z.ZodOptional<
-  Field extends z.ZodDefault<infer Inner extends z.ZodType> ? Inner : Field
->;
-
-/** The same fields, all optional and without default: what is left out is copied from the other task. */
-const toGiven = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  Object.fromEntries(
-    Object.entries(shape).map(([name, field]) => [name, withoutDefault(field as z.ZodType).optional()]),
-  ) as { [Name in keyof Shape]: Shape[Name] extends z.ZodType ? Given<Shape[Name]> : never };
-
-function withoutDefault(field: z.ZodType): z.ZodType {
-  if (!(field instanceof z.ZodDefault)) return field;
-  const inner = field.unwrap() as z.ZodType;
-  return field.description === undefined ? inner : inner.describe(field.description);
-}
-
-const { task_initiator, scan, config, error_info, ...rest } = taskShape;
-export const scanChangeSchema = z.strictObject(toGiven(scan.shape)).describe('What is not given is as it is there');
-export const taskConfigChangeSchema = z
-  .strictObject(toGiven(config.unwrap().shape))
-  .describe('What is not given is as it is there');
+const { task_initiator, scan: _scan, config: _config, error_info, ...rest } = taskShape;
 
 /** `POST /api/tasks` with `from_task`: the same task again, but for the fields that are given. */
 export const scanAgainBodySchema = z

@@ -6,7 +6,7 @@ import { networkSchema, reasonTextSchema } from '../../fields/fields';
 import { progressUpdateSchema } from '../../messages/progress-update';
 import { emptyBodySchema, operationsOf, pageOf, type Row } from '../operation';
 import { cleanUpBodySchema, cleanUpOutcomeSchema, expiredTaskSchema } from './clean-up';
-import { createTaskRequestSchema, scanAgainBodySchema, scanChangeSchema, taskConfigChangeSchema } from './scan-again';
+import { createTaskRequestSchema, scanAgainBodySchema } from './scan-again';
 import {
   COMMAND_EXAMPLES,
   changeTaskBodySchema,
@@ -21,6 +21,8 @@ import {
 import { TASK_EVENTS, taskStatusChangeSchema } from './task-event';
 import { listTasksQuerySchema, TASK_COLUMNS } from './task-list';
 import { taskPlanSchema } from './task-plan';
+import { scanChangeSchema, taskConfigChangeSchema } from './task-shape';
+import { stepTargetsSchema, taskStepSchema } from './task-step';
 import { commandedTaskSchema, deletedTaskSchema, retriedTaskSchema, taskViewSchema } from './task-view';
 
 /** The operations of the tag `tasks`. */
@@ -67,6 +69,12 @@ export const TASK_OPERATIONS = operationsOf('tasks', {
         scan: { ports: '22,443', method: 'connect' },
         config: { max_retries: 2, priority: 8, order: 'sequential', retryable: { TIMEOUT: false } },
         error_info: { error_threshold: '10%' },
+      },
+      'a chain: ports, then their web servers, then what these have': {
+        task_target: '127.0.1.0/24',
+        task_initiator: 'alice',
+        scan: { ports: 'top-100' },
+        on_end: [{ scan: { method: 'http' } }, { scan: { method: 'nuclei' }, config: { pool: 'web' } }],
       },
     },
     answers: {
@@ -261,6 +269,9 @@ export const TASK_REQUESTS = {
   ErrorInfoSpec: taskShape.error_info.unwrap(),
   ScanChange: scanChangeSchema,
   TaskConfigChange: taskConfigChangeSchema,
+  TaskStep: taskStepSchema,
+  TaskStepScan: taskStepSchema.shape.scan,
+  StepTargets: stepTargetsSchema,
   ErrorThreshold: errorThresholdSchema,
   Network: networkSchema,
   Reason: reasonTextSchema,

@@ -23,6 +23,7 @@ export const INTERNAL_TASK_FIELDS = {
   accepted_failures: true,
   retry_all: true,
   clean_up: true,
+  chain: true,
 } as const;
 
 const waiting = waitingReasonSchema

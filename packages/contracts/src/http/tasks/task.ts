@@ -3,13 +3,10 @@ import { SCANNED_SHARE } from '../../documents/progress';
 import { retryStatusSchema, selectedTargetSchema } from '../../documents/retry-selection';
 import { subTaskStatusSchema } from '../../documents/subtask';
 import { taskConfigSchema, taskStatusSchema } from '../../documents/task';
-import { errorThresholdSchema } from '../../fields/error-threshold';
 import {
   countSchema,
   errorCodeSchema,
-  labelSchema,
   labelsSchema,
-  methodSchema,
   nameSchema,
   oneAddressSchema,
   pageLimitSchema,
@@ -18,50 +15,17 @@ import {
   taskIdSchema,
   taskNameSchema,
 } from '../../fields/fields';
-import { metadataSchema, scanOptionsSchema } from '../../fields/json-object';
 import { needsPorts } from '../../fields/port-methods';
-import { ALL_PORTS, portsSchema } from '../../fields/ports';
+import { ALL_PORTS } from '../../fields/ports';
 import { jsonForms } from '../../json-schema/json-forms';
 import { toSentence } from '../../sentences/sentences';
 import { oneOrMore } from '../one-or-more';
 import { MAX_POSITION } from './grid';
-
-/** The longest `task_target` and `exclude_target`, in characters. */
-export const MAX_TARGET_TEXT = 900_000;
-export const MAX_EXCLUDE_TEXT = 64_000;
+import { plainTaskShape } from './task-shape';
+import { taskStepsSchema } from './task-step';
 
 /** A task as its client gives it. */
-export const taskShape = {
-  task_target: z
-    .string()
-    .min(1)
-    .max(MAX_TARGET_TEXT)
-    .describe('Addresses, CIDR, ranges; separated by commas or white space'),
-  exclude_target: z.string().max(MAX_EXCLUDE_TEXT).optional().describe('The same forms; never scanned'),
-  task_type: labelSchema.default('port_scan'),
-  task_category: labelSchema.default('default'),
-  task_initiator: labelSchema,
-  name: taskNameSchema.optional(),
-  labels: labelsSchema.default([]).describe('Names to find the task by'),
-  metadata: metadataSchema.optional(),
-  scan: z
-    .strictObject({
-      ports: portsSchema.optional(),
-      method: methodSchema.default('connect'),
-      options: scanOptionsSchema.optional(),
-    })
-    .describe('How each address is scanned'),
-  config: z
-    .strictObject({ ...taskConfigSchema.shape, error_threshold: errorThresholdSchema.optional() })
-    .describe('How a task is scanned and retried')
-    .prefault({})
-    .describe('error_threshold: the same as error_info.error_threshold'),
-  error_info: z
-    .strictObject({ error_threshold: errorThresholdSchema.optional() })
-    .describe('How many subtasks may fail')
-    .prefault({})
-    .describe('error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets'),
-};
+export const taskShape = { ...plainTaskShape, on_end: taskStepsSchema.optional() };
 
 /** `POST /api/tasks`. Only these fields are the client's; every other is the server's, and refused. */
 export const createTaskBodySchema = z

@@ -119,6 +119,7 @@ export const COLLECTIONS = {
     [{ settled: 1, task_id: 1 }, where({ settled: false })],
     [{ 'retry_all.requested_time': 1 }, having('retry_all.requested_time')],
     [{ 'clean_up.requested_time': 1 }, having('clean_up.requested_time')],
+    [{ 'chain.todo': 1, settled: 1, status: 1 }, having('chain.todo')],
     [{ completed_time: 1 }, having('completed_time')],
     [{ started_time: 1 }, having('started_time')],
     // Most tasks are of no schedule, and in neither: the list of a schedule's tasks, and its open ones.

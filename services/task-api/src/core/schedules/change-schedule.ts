@@ -1,8 +1,5 @@
-import type { Schedule } from '@cyberstroll/contracts';
+import type { Owner, Schedule } from '@cyberstroll/contracts';
 import { planNext } from './planned-times';
-
-/** Who changes a schedule: from then on it acts in their name. */
-export type Owner = Pick<Schedule, 'operator' | 'key_id' | 'sender'>;
 
 /** What an operator gives, whole. */
 export type GivenSchedule = Pick<

@@ -14,6 +14,9 @@ export function toBodyOf(
     task_initiator: string;
   },
 ): CreateTaskBody {
+  // Options belong to their method.
+  const isOtherMethod = scan?.method !== undefined && scan.method !== old.scan.method;
+  const { options: _options, ...without } = old.scan;
   const { error_threshold = config?.error_threshold ?? toThreshold(old) } = error_info ?? {};
   return createTaskBodySchema.parse({
     task_target: old.task_target,
@@ -24,7 +27,7 @@ export function toBodyOf(
     labels: old.labels,
     metadata: old.metadata,
     ...withoutGaps(given),
-    scan: { ...old.scan, ...withoutGaps(scan ?? {}) },
+    scan: { ...(isOtherMethod ? without : old.scan), ...withoutGaps(scan ?? {}) },
     config: { ...old.config, ...withoutGaps({ ...config, error_threshold: undefined }) },
     ...(error_threshold !== undefined && { error_info: { error_threshold } }),
   });

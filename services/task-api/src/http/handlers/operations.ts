@@ -3,7 +3,7 @@ import { type BulkBody, type CleanUpOutcome, SHOWN_TASK_IDS, type TaskFilter } f
 import { AppError } from '@cyberstroll/runtime';
 import type { Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
-import { findSender } from '../middleware/audit';
+import { toOwner } from '../middleware/audit';
 
 /** Time limit of a search for many tasks, in milliseconds. */
 const FIND_WITHIN_MS = 25_000;
@@ -48,8 +48,7 @@ export function createOperationHandlers({
           const plan = { matched: task_ids.length, task_ids: task_ids.slice(0, SHOWN_TASK_IDS), more };
           return { status: 200, body: { dry_run: true as const, action: command.action, ...plan } };
         }
-        const by = { operator, ...(caller.key && { key_id: caller.key.key_id }), sender: findSender(response) };
-        const wanted = { ...command, filter, ...by, task_ids, more };
+        const wanted = { ...command, filter, ...toOwner(response), task_ids, more };
         const operation = await store.operations.create(wanted, new Date(), slot?.id);
         noteOperation();
         const { operation_id, action, matched } = operation;

@@ -17,12 +17,11 @@ import {
 import { AppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
 import { TargetError, toKeyRanges } from '@cyberstroll/targets';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { type TargetLimits, withTargets } from '../../adapters/with-targets';
 import { toTargetDetails } from '../../core/requests/problem';
 import {
   type GivenSchedule,
-  type Owner,
   toChanged,
   toNewSchedule,
   toPaused,
@@ -37,7 +36,7 @@ import {
 } from '../../core/schedules/planned-times';
 import type { Call, Handlers } from '../add-operations';
 import type { AppDeps } from '../app-deps';
-import { findSender } from '../middleware/audit';
+import { toOwner } from '../middleware/audit';
 import { readIdempotencyKey, toInvalidBody } from '../read-request';
 
 /** Schedules: create, list, read, change and delete them, pause and resume them, run one now, and list its runs. */
@@ -51,7 +50,7 @@ export function createScheduleHandlers(
     const now = await store.getTime();
     const given = checkTimes(toGiven(body, request), now);
     const { target_ranges } = await checkTemplate(body.template, caller);
-    const owner = toOwner({ caller, response });
+    const owner = toOwner(response);
     const toSchedule = (id: string) => toNewSchedule({ ...given, target_ranges }, owner, now, id);
     const { schedule: stored, created } = await schedules.create(toSchedule, slot?.id);
     const location = `/api/schedules/${stored.schedule_id}`;
@@ -129,7 +128,7 @@ export function createScheduleHandlers(
         // One that has run for the last time can still be renamed.
         const given = TIMES.some((name) => body[name] !== undefined) ? checkTimes(next, now) : next;
         const target_ranges = ranges?.target_ranges ?? schedule.target_ranges;
-        return toChanged(schedule, { ...given, target_ranges }, toOwner(call), now);
+        return toChanged(schedule, { ...given, target_ranges }, toOwner(call.response), now);
       });
     },
     async deleteSchedule({ params: { schedule_id }, caller, version }) {
@@ -138,10 +137,10 @@ export function createScheduleHandlers(
     },
     pauseSchedule: (call) =>
       changed(call, (schedule, now) => toPaused(schedule, { by: call.caller.name, reason: call.body.reason }, now)),
-    resumeSchedule: (call) => changed(call, (schedule, now) => toResumed(schedule, toOwner(call), now)),
+    resumeSchedule: (call) => changed(call, (schedule, now) => toResumed(schedule, toOwner(call.response), now)),
     async runSchedule({ params: { schedule_id }, caller, slot, response }) {
       await schedules.getSchedule(schedule_id, { within: caller.scope?.ranges });
-      const { operator: requested_by, ...by } = toOwner({ caller, response });
+      const { operator: requested_by, ...by } = toOwner(response);
       const now = await store.getTime();
       // A repeat of the command names the same run.
       const planned_time = slot ? toSlotTime(slot.id) : toSecond(now);
@@ -212,11 +211,6 @@ function checkTimes(given: Fields, now: Date): Fields {
   if (!findNextTime({ ...given, created_time: now }, now)) throw toInvalidBody('end', toSentence('no_planned_time'));
   return given;
 }
-
-const toOwner = ({ caller, response }: { caller: Call<'createSchedule'>['caller']; response: Response }): Owner => {
-  const sender = findSender(response);
-  return { operator: caller.name, ...(caller.key && { key_id: caller.key.key_id }), ...(sender && { sender }) };
-};
 
 const without = <View>(document: object, fields: object): View =>
   Object.fromEntries(Object.entries(document).filter(([name]) => !(name in fields))) as View;

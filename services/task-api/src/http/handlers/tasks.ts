@@ -15,6 +15,7 @@ import type { TakeExportPlace } from '../answers/export-places';
 import { readAll } from '../answers/read-all';
 import { chooseFormat, findFormat, toGoneSignal, toStream } from '../answers/stream-format';
 import type { AppDeps } from '../app-deps';
+import { toOwner } from '../middleware/audit';
 import { findTraceparent } from '../middleware/request-trace';
 import { readIdempotencyKey } from '../read-request';
 
@@ -91,6 +92,7 @@ export function createTaskHandlers(
       ...(own ?? (await withTargets(await readTaskRequest(store, body), config, caller.scope, exclusions))),
       task_id: slot?.id,
       operator: caller.name,
+      owner: toOwner(response),
       traceparent: findTraceparent(response),
     });
     await failpoint('after_create_before_answer');

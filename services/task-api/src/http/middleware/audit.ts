@@ -1,5 +1,5 @@
 import { findClientAddress } from '@cyberstroll/access';
-import type { AuditEntry, AuditOutcome } from '@cyberstroll/contracts';
+import type { AuditEntry, AuditOutcome, Owner } from '@cyberstroll/contracts';
 import { AppError, type Logger, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Request, Response } from 'express';
@@ -71,9 +71,12 @@ export function createCommandAudit(
   };
 }
 
-/** Who sent a command and from where, as its entry says it: for the entries of what it brings about later. */
-export const findSender = ({ locals }: Response): CommandSender | undefined =>
-  locals[SENDER] as CommandSender | undefined;
+/** Who sent a command and from where, as its entry says it: for what it brings about later. */
+export function toOwner(response: Response): Owner {
+  const { name: operator, key } = getCaller(response);
+  const sender = response.locals[SENDER] as CommandSender | undefined;
+  return { operator, ...(key && { key_id: key.key_id }), ...(sender && { sender }) };
+}
 
 /** The ids in the path. They are texts of a client: longer ones than ours are cut. */
 function toSubject({ task_id, ...others }: Request['params']): { task_id?: string; subject?: string } {

@@ -77,6 +77,11 @@ const t = defineTexts({
     'the task fails if more addresses than this fail: a count, or a share of all addresses such as 10%',
     '失败地址超过此数则任务失败：个数，或占全部地址的比例，如 10%',
   ],
+  then: [
+    'what scans the addresses with open ports, on these ports, when the task is COMPLETED: a method, as http; may be repeated: each follows the one before',
+    '任务完成后，用此扫描方式（如 http）扫描有开放端口的地址及其开放端口；可重复，依次进行',
+  ],
+  chain: ['ports, then the web servers on them', '先扫端口，再扫其上的 Web 服务'],
   create: ['create a task and print its id', '创建任务并输出其 ID'],
   targets: [
     'addresses, CIDR (10.0.0.0/24), ranges (10.0.0.1-50); "-" reads them from stdin',
@@ -138,6 +143,7 @@ export interface CreateOptions {
   errorThreshold?: ErrorThreshold;
   window?: ScanWindow[];
   atClose?: RunningScans;
+  then?: string[];
   idempotencyKey?: string;
   watch?: boolean;
   from?: string;
@@ -172,7 +178,8 @@ export const addTaskOptions = (command: CliCommand): CliCommand =>
     .option('--per-prefix <n>', t('per_prefix'), perPrefix)
     .option('--error-threshold <n>', t('error_threshold'), errorThreshold)
     .option('--window <hours>', t('window'), scanWindow)
-    .addOption(new Option('--at-close <what>', t('at_close')).choices(RUNNING_SCANS));
+    .addOption(new Option('--at-close <what>', t('at_close')).choices(RUNNING_SCANS))
+    .option('--then <method>', t('then'), repeated);
 
 export function addCreateTask(task: CliCommand): void {
   task
@@ -190,6 +197,7 @@ export function addCreateTask(task: CliCommand): void {
       ['task create - --name "night shift" --label nightly < targets.txt', t('targets_file')],
       ['task create 10.0.0.0/24 --dry-run', t('would_scanned')],
       ['task create --from 66b2f0c3a1d4e5f607182930 --only failed', t('scan_again')],
+      ['task create 10.0.0.0/24 --ports top-100 --then http', t('chain')],
     )
     .run(async (context, options: CreateOptions, targets: string[]) => {
       const { output } = context;
@@ -243,6 +251,7 @@ export function toRequest(target: string, options: CreateOptions): CreateTaskReq
     name: options.name,
     labels: options.label,
     metadata: options.metadata,
+    ...(options.then && { on_end: options.then.map((method) => ({ scan: { method } })) }),
     ...(config && { config }),
   };
   const { from, only, ports: chosen, method, options: ofMethod } = options;
