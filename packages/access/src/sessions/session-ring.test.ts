@@ -2,7 +2,7 @@ import type { Session } from '@cyberstroll/contracts';
 import { testLogger } from '@cyberstroll/testkit';
 import { createSessionRing, type SessionEnd } from './session-ring';
 
-beforeEach(() => jest.useFakeTimers());
+beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate'] }));
 afterEach(() => jest.useRealTimers());
 
 /** A ring, and how many documents each of its reads asked for or got. */

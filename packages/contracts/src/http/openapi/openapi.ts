@@ -292,8 +292,7 @@ function toEventStream(id: string, events: NonNullable<Operation['events']>, sch
       data: { type: 'string', contentMediaType: 'application/json', contentSchema: schemas[`${id}.${name}`] },
     },
   }));
-  const description = 'Each event of the stream';
-  return { [EVENT_STREAM]: { schema: each.length === 1 ? { description, ...each[0] } : { description, oneOf: each } } };
+  return { [EVENT_STREAM]: { schema: { description: 'Each event of the stream', oneOf: each } } };
 }
 
 /** The codes of the problems that an operation may answer with, in alphabetical order. */

@@ -1,4 +1,5 @@
-import { createTaskBodySchema, MAX_EXCLUDE_TEXT, MAX_TARGET_TEXT } from './task';
+import { createTaskBodySchema } from './task';
+import { MAX_EXCLUDE_TEXT, MAX_TARGET_TEXT } from './task-shape';
 
 const BODY = { task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '22' } };
 const config = (change: object) => ({ config: change });
