@@ -184,6 +184,9 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       fillInTargets: () => tasks.fillInTargets(task),
       findSubset: () =>
         tasks.findSubset(taskId, { only: 'failed', maxIntervals: 10, signal: new AbortController().signal }),
+      findOpenPorts: () => tasks.findOpenPorts(taskId, new AbortController().signal),
+      findChained: () => tasks.findChained(10),
+      endChain: () => tasks.endChain(taskId, { next_task: taskId }),
       findPace: () => tasks.findPace('default'),
       findInside: () => tasks.findInside([taskId], [{ first: '4', last: '5' }]),
       requireInside: () => tasks.requireInside(taskId, [{ first: '4', last: '5' }]),

@@ -35,6 +35,9 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
     ['waits', toWaitingSentence(task, toTimeText)],
     ['progress', progress && toProgressText(task)],
     ['from_task', task.only ? t('only', { task: task.from_task ?? '', only: task.only }) : task.from_task],
+    ['next_task', task.next_task],
+    ['on_end', toStepMethods(task).join(' → ')],
+    ['on_end_error', task.on_end_error?.detail],
     ['schedule_id', task.schedule_id],
     ['planned_time', toTimeText(task.planned_time)],
     ...toTargetFields(task),
@@ -59,6 +62,16 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
     { title: 'REASON', value: (entry) => entry.reason, max: 80 },
   ]);
   return task.status_history?.length ? `${fields}\n\n${history.toText(task.status_history)}` : fields;
+}
+
+/** The method of each task that is to follow this one and has not begun. */
+export function toStepMethods({ on_end = [], next_task, scan }: ApiTask): string[] {
+  if (next_task !== undefined) return [];
+  const methods: string[] = [];
+  for (const step of on_end as { scan?: { method?: string } }[]) {
+    methods.push(step.scan?.method ?? methods.at(-1) ?? scan.method);
+  }
+  return methods;
 }
 
 type Template = BodyOf<'createSchedule'>['template'];

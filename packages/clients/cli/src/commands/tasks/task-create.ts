@@ -77,7 +77,7 @@ const t = defineTexts({
     'the task fails if more addresses than this fail: a count, or a share of all addresses such as 10%',
     '失败地址超过此数则任务失败：个数，或占全部地址的比例，如 10%',
   ],
-  then: [
+  follows: [
     'what scans the addresses with open ports, on these ports, when the task is COMPLETED: a method, as http; may be repeated: each follows the one before',
     '任务完成后，用此扫描方式（如 http）扫描有开放端口的地址及其开放端口；可重复，依次进行',
   ],
@@ -179,7 +179,7 @@ export const addTaskOptions = (command: CliCommand): CliCommand =>
     .option('--error-threshold <n>', t('error_threshold'), errorThreshold)
     .option('--window <hours>', t('window'), scanWindow)
     .addOption(new Option('--at-close <what>', t('at_close')).choices(RUNNING_SCANS))
-    .option('--then <method>', t('then'), repeated);
+    .option('--then <method>', t('follows'), repeated);
 
 export function addCreateTask(task: CliCommand): void {
   task

@@ -6,6 +6,7 @@ import { toTaskText } from '../../text/task-text';
 import { statusOption } from '../option-values';
 import { printRetried } from './print-retried';
 import { addTaskBulk } from './task-bulk';
+import { addTaskChain } from './task-chain';
 import { addTaskChanges } from './task-change';
 import { addCleanUp } from './task-clean-up';
 import { addCreateTask } from './task-create';
@@ -52,6 +53,7 @@ export function addCommands(program: CliCommand): void {
   addCreateTask(task);
   addCleanUp(task);
   addTaskList(task);
+  addTaskChain(task);
   addDiffTasks(task);
   addTaskChanges(task);
   addTaskBulk(task);
