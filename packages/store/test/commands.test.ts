@@ -67,6 +67,7 @@ const BROADCASTS: Record<string, string> = {
   'subtasks find completed_time has_open_ports': ON_DEMAND,
   'subtasks find error_info.error_code index status task_id': ON_DEMAND,
   'subtasks find has_open_ports index task_id': ON_DEMAND,
+  'subtasks find has_open_ports task_id': 'for each task that is COMPLETED and has `on_end`',
   'subtasks find index status task_id': ON_DEMAND,
   'subtasks find retry_due_time retry_sent_time task_id': RETRIES,
   'subtasks find status task_id': 'open subtasks of a task that ended, until they are closed',

@@ -37,7 +37,11 @@ describe.each(Object.keys(SHELLS))('%s', (shell) => {
 
   it.each([
     ['a command', 'cyberstroll tas', ['task']],
-    ['the commands behind an option with a value', 'cyberstroll --url node task c', ['cancel', 'clean-up', 'create']],
+    [
+      'the commands behind an option with a value',
+      'cyberstroll --url node task c',
+      ['cancel', 'chain', 'clean-up', 'create'],
+    ],
     ['an option', 'cyberstroll task create 10.0.0.1 --pri', ['--priority']],
     ['the choices of an option', 'cyberstroll task create --order ', ['permuted', 'sequential']],
     ['the choices behind =', 'cyberstroll task create --order=s', ['sequential']],

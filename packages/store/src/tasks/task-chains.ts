@@ -20,7 +20,7 @@ export function createTaskChains(db: Database) {
       );
       return db.tasks.find<ChainedTask>(filter, WITHOUT_ID).limit(limit).toArray();
     },
-    /** Notes the task that follows, or why there is none. Does nothing if that is noted already. */
+    /** Notes the task that follows, or why no task does. Does nothing if that is noted already. */
     async endChain(taskId: string, outcome: Pick<Task, 'next_task'> | Pick<Task, 'on_end_error'>): Promise<void> {
       const filter = { task_id: taskId, 'chain.todo': true as const };
       await db.tasks.updateOne(filter, { $set: outcome, $unset: { 'chain.todo': 1 }, $inc: { rev: 1 } });

@@ -2,8 +2,8 @@ import type { Owner } from '@cyberstroll/contracts';
 import type { Store } from '@cyberstroll/store';
 
 /**
- * Adds the audit log's entry of a task that something else creates: `subject`, a schedule or a task. It names where that
- * was commanded from. Resolves with what completes the entry.
+ * Adds the audit log's entry of a task that something else creates: `subject`, a schedule or a task. It names where
+ * that was commanded from. Resolves with what completes the entry.
  */
 export async function auditCreation(
   { store: { auditLog }, days }: { store: Pick<Store, 'auditLog'>; days: number },

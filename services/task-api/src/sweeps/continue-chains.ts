@@ -1,7 +1,7 @@
 /**
- * Creates the tasks that follow others: exactly one for each task with `on_end` that is COMPLETED. Its id is made of the
- * id of the task before, so whoever creates it again finds it; then the task before names it. A replica may stop at any
- * line, and two may work at the same time.
+ * Creates the tasks that follow others: exactly one for each task with `on_end` that is COMPLETED. Its id is made of
+ * the id of the task before, so whoever creates it again finds it; then the task before names it. A replica may stop at
+ * any line, and two may work at the same time.
  */
 import { createHash } from 'node:crypto';
 import { MAX_TASK_NAME, type Owner, type Task, taskStepSchema } from '@cyberstroll/contracts';
