@@ -2,8 +2,18 @@ import type { Session } from '@cyberstroll/contracts';
 import { testLogger } from '@cyberstroll/testkit';
 import { createSessionRing, type SessionEnd } from './session-ring';
 
-beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate'] }));
+beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
+
+/** What the promise resolves with, without time passing. */
+async function settle<Result>(asked: Promise<Result>): Promise<Result> {
+  let isSettled = false;
+  void asked.finally(() => {
+    isSettled = true;
+  });
+  while (!isSettled) await jest.advanceTimersByTimeAsync(0);
+  return asked;
+}
 
 /** A ring, and how many documents each of its reads asked for or got. */
 function setup() {
@@ -72,8 +82,8 @@ const ADA = { name: 'ada', role: 'viewer' as const };
 
 it('a session that another replica ends is over within 5 s, with its connections, even if a read hangs', async () => {
   const { ring, connect, endElsewhere, hang } = setup();
-  await ring.start();
-  const { secret, id, ended } = await connect();
+  await settle(ring.start());
+  const { secret, id, ended } = await settle(connect());
   await jest.advanceTimersByTimeAsync(4_000);
   expect(ended).not.toHaveBeenCalled();
 
@@ -82,15 +92,15 @@ it('a session that another replica ends is over within 5 s, with its connections
   endElsewhere(id);
   await jest.advanceTimersByTimeAsync(5_000);
   expect(ended).toHaveBeenCalledTimes(1);
-  expect(await ring.findCaller(secret)).toBeUndefined();
+  expect(await settle(ring.findCaller(secret))).toBeUndefined();
   await ring.stop();
 });
 
 it('reads only what has ended: a minute of 2,000 sessions with connections costs some 30 commands and 3 documents', async () => {
   const { ring, connect, endElsewhere, lookUps, reads } = setup();
-  const opened = await Promise.all(Array.from({ length: 2_000 }, connect));
+  const opened = await settle(Promise.all(Array.from({ length: 2_000 }, connect)));
   lookUps.length = 0;
-  await ring.start();
+  await settle(ring.start());
   await jest.advanceTimersByTimeAsync(30_000);
   for (const { id } of opened.slice(0, 3)) endElsewhere(id);
   await jest.advanceTimersByTimeAsync(29_000);
@@ -103,9 +113,9 @@ it('reads only what has ended: a minute of 2,000 sessions with connections costs
 
 it('a look-up that began before the end does not open the session again', async () => {
   const { ring, connect, endElsewhere, hang } = setup();
-  await ring.start();
-  await connect();
-  const { secret, caller } = await ring.open(ADA, 'key');
+  await settle(ring.start());
+  await settle(connect());
+  const { secret, caller } = await settle(ring.open(ADA, 'key'));
   await jest.advanceTimersByTimeAsync(1_000);
   const answer = hang();
   const found = ring.findCaller(secret);
@@ -113,14 +123,14 @@ it('a look-up that began before the end does not open the session again', async 
   endElsewhere(caller.session!._id);
   await jest.advanceTimersByTimeAsync(1_500);
   answer();
-  expect(await found).toBeUndefined();
+  expect(await settle(found)).toBeUndefined();
   await ring.stop();
 });
 
 it('a session whose end nobody can read any more is over within ten minutes', async () => {
   const { ring, open, connect } = setup();
-  await ring.start();
-  const { id, ended } = await connect();
+  await settle(ring.start());
+  const { id, ended } = await settle(connect());
   open.delete(id);
   await jest.advanceTimersByTimeAsync(590_000);
   expect(ended).not.toHaveBeenCalled();
@@ -131,10 +141,10 @@ it('a session whose end nobody can read any more is over within ten minutes', as
 
 it('looks many unknown sessions up in one read after another, and none twice that it knows', async () => {
   const { ring, lookUps } = setup();
-  const { secret } = await ring.open(ADA, 'key');
+  const { secret } = await settle(ring.open(ADA, 'key'));
   const guesses = Array.from({ length: 1_500 }, (_, n) => ring.findCaller(`guess-${n}`));
-  expect(await Promise.all(guesses)).toEqual(guesses.map(() => undefined));
+  expect(await settle(Promise.all(guesses))).toEqual(guesses.map(() => undefined));
   expect(lookUps).toEqual([1_000, 500]);
-  for (let n = 0; n < 3; n++) expect(await ring.findCaller(secret)).toMatchObject({ name: 'ada' });
+  for (let n = 0; n < 3; n++) expect(await settle(ring.findCaller(secret))).toMatchObject({ name: 'ada' });
   expect(lookUps).toEqual([1_000, 500, 1]);
 });
