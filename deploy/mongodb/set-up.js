@@ -112,6 +112,9 @@ const INDEXES = {
     [{"silence_id":1},{"unique":true}],
     [{"until":1},{"expireAfterSeconds":0}],
   ],
+  scan_methods: [
+    [{"method":1},{"unique":true}],
+  ],
   webhooks: [
     [{"webhook_id":1},{"unique":true}],
   ],

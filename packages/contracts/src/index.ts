@@ -52,6 +52,7 @@ export * from './http/fleet/fleet-event';
 export * from './http/fleet/freeze';
 export * from './http/fleet/limit';
 export * from './http/fleet/node';
+export * from './http/fleet/scan-method';
 export * from './http/fleet/silence';
 export * from './http/fleet/statistics';
 export * from './http/fleet/statistics-history';

@@ -64,6 +64,7 @@ import { createSubTaskRepository } from './subtasks/subtask-repository';
 import { createTaskStateManager } from './task-state-manager';
 import { createCleanUp } from './tasks/clean-up';
 import { createIdempotencyKeys } from './tasks/idempotency-keys';
+import { createScanMethods } from './tasks/scan-methods';
 import { createTaskCommands } from './tasks/task-commands';
 import { createTaskHolds } from './tasks/task-holds';
 import { createTaskRepository } from './tasks/task-repository';
@@ -171,6 +172,7 @@ export function createStore({ uri, tls = {}, waitQueueTimeoutMS, instance, logge
     inventory: createInventory({ db, sessions, getJobSource, exclusions }),
     hosts: createHostRepository(db),
     webhooks: createWebhookStore(db),
+    scanMethods: createScanMethods(db),
     nodes: createNodeRegistry(db),
     nodeSamples: createNodeSamples(db),
     nodeCounts: createNodeCounts(db, instance),

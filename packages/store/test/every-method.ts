@@ -119,6 +119,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
   const LIST = { name: 'list', owner: 'test', reason: 'test', entries: [{ target: '127.9.9.0/31' }] };
   const findListId = async () => (await store.exclusions.createList(LIST, 'test', now)).exclusion_id;
   const webhook = { name: 'hook', url: 'http://127.0.0.1:9/', operator: 'ada', change: 0, secret: 'whsec_test' };
+  const method = { method: 'nuclei', options_schema: {}, operator: 'ada', updated_time: now };
   const makeWebhook = () => store.webhooks.create(webhook, now);
   const findKeyId = async () => (await store.apiKeys.findChanges(0, 1))[0]!.key_id;
 
@@ -415,6 +416,15 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       notePlace: async () => store.webhooks.notePlace(await makeWebhook(), 1, now),
       noteFault: async () => store.webhooks.noteFault(await makeWebhook(), 'answered 503', later, now),
       remove: async () => store.webhooks.remove((await makeWebhook()).webhook_id),
+    },
+    scanMethods: {
+      findAll: () => store.scanMethods.findAll(),
+      findRecent: () => store.scanMethods.findRecent(),
+      set: () => store.scanMethods.set(method),
+      remove: async () => {
+        await store.scanMethods.set(method);
+        await store.scanMethods.remove(method.method);
+      },
     },
     nodeSamples: {
       take: () => store.nodeSamples.take(now),

@@ -25,6 +25,7 @@ export type NewSecret = AnswerOf<'createKey'>;
 export type ApiLimit = AnswerOf<'createLimit'>;
 export type ApiHost = AnswerOf<'getHost'>;
 export type ApiWebhook = AnswerOf<'listWebhooks'>['items'][number];
+export type ApiScanMethod = AnswerOf<'listMethods'>['items'][number];
 export type ApiService = AnswerOf<'listServices'>['items'][number];
 export type ApiChange = AnswerOf<'listChanges'>['items'][number];
 export type ApiFinding = AnswerOf<'listFindings'>['items'][number];

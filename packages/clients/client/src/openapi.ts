@@ -956,6 +956,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the scan methods whose options are known
+         * @description Which methods nodes scan by is in GET /api/nodes. Least role: viewer. With a key that has networks: the same as for any other key, since it is about the key itself.
+         */
+        get: operations["listMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/methods/{method}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say which options a scan method takes
+         * @description From then on (within a second) the `scan.options` of new tasks, of steps of `on_end` and of schedules that are saved are checked by it: 422 `invalid_options`. Tasks that exist stay as they are. Least role: admin.
+         */
+        put: operations["setMethod"];
+        post?: never;
+        /**
+         * Check the options of a scan method no more
+         * @description Least role: admin.
+         */
+        delete: operations["deleteMethod"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/nodes": {
         parameters: {
             query?: never;
@@ -2625,6 +2669,16 @@ export interface components {
             from?: number;
             reason?: components["schemas"]["Reason"];
         };
+        /** @description Which options a scan method takes */
+        SetMethodOptions: {
+            /** @description What it scans for */
+            description?: string;
+            /** @description A JSON Schema (2020-12) of `scan.options`, 16384 bytes at most, without remote references */
+            options_schema: {
+                [key: string]: unknown;
+            };
+            reason?: components["schemas"]["Reason"];
+        };
         /** @description A task: its targets, how they are scanned, how far it is, and what became of it */
         Task: {
             /** @description A task's id, made by the server */
@@ -3664,6 +3718,24 @@ export interface components {
             next_time: string;
             /** @description It signs what is sent, as Standard Webhooks say. Shown this once; only a repeat is without it */
             secret?: string;
+        };
+        /** @description Which options a scan method takes */
+        MethodOptions: {
+            method: components["schemas"]["ScanMethod"];
+            /** @description What it scans for */
+            description?: string;
+            /** @description A JSON Schema (2020-12) of `scan.options`, 16384 bytes at most, without remote references */
+            options_schema: {
+                [key: string]: unknown;
+            };
+            /** @description The API key that set it last */
+            operator: components["schemas"]["Name"];
+            /** Format: date-time */
+            updated_time: string;
+        };
+        /** @description Scan methods whose options are known, by their names */
+        MethodOptionsList: {
+            items: components["schemas"]["MethodOptions"][];
         };
         /** @description How many subtasks of a task are in each status */
         Progress: {
@@ -5498,7 +5570,7 @@ export interface components {
          * @description What is wrong: docs/errors.md
          * @enum {string}
          */
-        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stalled" | "headers_too_large" | "host_not_found" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "rule_of_admin" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_silences" | "too_many_webhooks" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed" | "webhook_not_found";
+        ProblemCode: "alert_not_found" | "backlog_full" | "bad_handshake" | "bad_option" | "bad_request" | "body_too_large" | "broker_blocked" | "broker_slow" | "broker_unavailable" | "cross_site_request" | "cursor_moved" | "dead_letter_not_found" | "dead_letter_not_kept" | "document_unreadable" | "draining" | "exclusion_not_found" | "expectation_failed" | "exports_busy" | "forbidden" | "freeze_not_found" | "grid_busy" | "grid_too_large" | "handling_stalled" | "headers_too_large" | "host_not_found" | "idempotency_key_in_use" | "idempotency_key_reused" | "illegal_transition" | "internal_error" | "invalid_body" | "invalid_header" | "invalid_options" | "invalid_query" | "invalid_targets" | "key_name_taken" | "key_not_found" | "lease_ended" | "limit_not_found" | "limit_without_numbers" | "malformed_json" | "method_not_allowed" | "mongodb_unavailable" | "no_answer_in_time" | "node_alive" | "node_not_found" | "node_stopped" | "not_assignable" | "nothing_to_scan" | "operation_not_found" | "operation_overruled" | "origin_not_allowed" | "out_of_scope" | "outbox_full" | "publisher_stopped" | "rate_limited" | "redis_unavailable" | "request_timeout" | "retry_pending" | "route_not_found" | "rule_of_admin" | "scan_method_not_found" | "schedule_not_found" | "silence_not_found" | "subtask_not_found" | "targets_excluded" | "task_ended" | "task_not_ended" | "task_not_found" | "too_many_connections" | "too_many_exclusions" | "too_many_exports" | "too_many_freezes" | "too_many_keys" | "too_many_labels" | "too_many_limits" | "too_many_methods" | "too_many_silences" | "too_many_webhooks" | "unauthorised" | "unavailable" | "unknown_queue" | "unroutable" | "unsupported_media_type" | "upgrade_required" | "version_changed" | "webhook_not_found";
     };
     responses: {
         /**
@@ -5708,13 +5780,15 @@ export interface components {
          *
          *     `invalid_body`: the body is not valid
          *
+         *     `invalid_options`: the options do not suit the scan method
+         *
          *     `invalid_targets`: the targets are not valid
          *
          *     `out_of_scope`: a target is outside the scope
          *
          *     `targets_excluded`: every target is excluded
          */
-        idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope_or_targets_excluded: {
+        idempotency_key_reused_or_invalid_body_or_invalid_options_or_invalid_targets_or_out_of_scope_or_targets_excluded: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -5766,9 +5840,11 @@ export interface components {
          *
          *     `invalid_body`: the body is not valid
          *
+         *     `invalid_options`: the options do not suit the scan method
+         *
          *     `invalid_targets`: the targets are not valid
          */
-        idempotency_key_reused_or_invalid_body_or_invalid_targets: {
+        idempotency_key_reused_or_invalid_body_or_invalid_options_or_invalid_targets: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -5910,6 +5986,24 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `idempotency_key_reused`: this Idempotency-Key was used for another request
+         *
+         *     `invalid_body`: the body is not valid
+         *
+         *     `invalid_targets`: the targets are not valid
+         */
+        idempotency_key_reused_or_invalid_body_or_invalid_targets: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `operation_not_found`: there is no such operation */
         operation_not_found: {
             headers: {
@@ -5945,11 +6039,13 @@ export interface components {
          *
          *     `invalid_body`: the body is not valid
          *
+         *     `invalid_options`: the options do not suit the scan method
+         *
          *     `invalid_targets`: the targets are not valid
          *
          *     `out_of_scope`: a target is outside the scope
          */
-        idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope: {
+        idempotency_key_reused_or_invalid_body_or_invalid_options_or_invalid_targets_or_out_of_scope: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -5987,11 +6083,13 @@ export interface components {
         /**
          * @description `invalid_body`: the body is not valid
          *
+         *     `invalid_options`: the options do not suit the scan method
+         *
          *     `invalid_targets`: the targets are not valid
          *
          *     `out_of_scope`: a target is outside the scope
          */
-        invalid_body_or_invalid_targets_or_out_of_scope: {
+        invalid_body_or_invalid_options_or_invalid_targets_or_out_of_scope: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -6111,6 +6209,30 @@ export interface components {
         };
         /** @description `webhook_not_found`: there is no such webhook */
         webhook_not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `too_many_methods`: there are too many scan methods */
+        too_many_methods: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `scan_method_not_found`: there is no such scan method */
+        scan_method_not_found: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -6494,6 +6616,7 @@ export type CreateExclusion = components['schemas']['CreateExclusion'];
 export type CreateExclusionList = components['schemas']['CreateExclusionList'];
 export type ReplaceExclusionList = components['schemas']['ReplaceExclusionList'];
 export type CreateWebhook = components['schemas']['CreateWebhook'];
+export type SetMethodOptions = components['schemas']['SetMethodOptions'];
 export type Task = components['schemas']['Task'];
 export type TaskPage = components['schemas']['TaskPage'];
 export type TaskScan = components['schemas']['TaskScan'];
@@ -6538,6 +6661,8 @@ export type ChangePage = components['schemas']['ChangePage'];
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookPage = components['schemas']['WebhookPage'];
 export type SecretWebhook = components['schemas']['SecretWebhook'];
+export type MethodOptions = components['schemas']['MethodOptions'];
+export type MethodOptionsList = components['schemas']['MethodOptionsList'];
 export type Progress = components['schemas']['Progress'];
 export type ProgressUpdate = components['schemas']['ProgressUpdate'];
 export type TaskStatistics = components['schemas']['TaskStatistics'];
@@ -6622,10 +6747,10 @@ export type ResponseTaskNotFound = components['responses']['task_not_found'];
 export type ResponseIdempotencyKeyInUseOrNothingToScan = components['responses']['idempotency_key_in_use_or_nothing_to_scan'];
 export type ResponseBodyTooLarge = components['responses']['body_too_large'];
 export type ResponseUnsupportedMediaType = components['responses']['unsupported_media_type'];
-export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargetsOrOutOfScopeOrTargetsExcluded = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope_or_targets_excluded'];
+export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidOptionsOrInvalidTargetsOrOutOfScopeOrTargetsExcluded = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_options_or_invalid_targets_or_out_of_scope_or_targets_excluded'];
 export type ResponseBacklogFullOrRateLimited = components['responses']['backlog_full_or_rate_limited'];
 export type ResponseDrainingOrNoAnswerInTimeOrUnavailable = components['responses']['draining_or_no_answer_in_time_or_unavailable'];
-export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargets = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets'];
+export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidOptionsOrInvalidTargets = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_options_or_invalid_targets'];
 export type ResponseRateLimited = components['responses']['rate_limited'];
 export type ResponseIdempotencyKeyInUse = components['responses']['idempotency_key_in_use'];
 export type ResponseIdempotencyKeyReusedOrInvalidBody = components['responses']['idempotency_key_reused_or_invalid_body'];
@@ -6635,12 +6760,13 @@ export type ResponseTaskNotEnded = components['responses']['task_not_ended'];
 export type ResponseRateLimitedOrTooManyConnections = components['responses']['rate_limited_or_too_many_connections'];
 export type ResponseIdempotencyKeyInUseOrIllegalTransition = components['responses']['idempotency_key_in_use_or_illegal_transition'];
 export type ResponseIdempotencyKeyInUseOrIllegalTransitionOrRetryPending = components['responses']['idempotency_key_in_use_or_illegal_transition_or_retry_pending'];
+export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargets = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets'];
 export type ResponseOperationNotFound = components['responses']['operation_not_found'];
 export type ResponseBadRequestOrInvalidQueryOrMalformedJson = components['responses']['bad_request_or_invalid_query_or_malformed_json'];
-export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidTargetsOrOutOfScope = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope'];
+export type ResponseIdempotencyKeyReusedOrInvalidBodyOrInvalidOptionsOrInvalidTargetsOrOutOfScope = components['responses']['idempotency_key_reused_or_invalid_body_or_invalid_options_or_invalid_targets_or_out_of_scope'];
 export type ResponseScheduleNotFound = components['responses']['schedule_not_found'];
 export type ResponseDocumentUnreadable = components['responses']['document_unreadable'];
-export type ResponseInvalidBodyOrInvalidTargetsOrOutOfScope = components['responses']['invalid_body_or_invalid_targets_or_out_of_scope'];
+export type ResponseInvalidBodyOrInvalidOptionsOrInvalidTargetsOrOutOfScope = components['responses']['invalid_body_or_invalid_options_or_invalid_targets_or_out_of_scope'];
 export type ResponseDocumentUnreadableOrIdempotencyKeyInUse = components['responses']['document_unreadable_or_idempotency_key_in_use'];
 export type ResponseInvalidTargets = components['responses']['invalid_targets'];
 export type ResponseGridTooLarge = components['responses']['grid_too_large'];
@@ -6649,6 +6775,8 @@ export type ResponseSubtaskNotFoundOrTaskNotFound = components['responses']['sub
 export type ResponseHostNotFound = components['responses']['host_not_found'];
 export type ResponseIdempotencyKeyInUseOrTooManyWebhooks = components['responses']['idempotency_key_in_use_or_too_many_webhooks'];
 export type ResponseWebhookNotFound = components['responses']['webhook_not_found'];
+export type ResponseTooManyMethods = components['responses']['too_many_methods'];
+export type ResponseScanMethodNotFound = components['responses']['scan_method_not_found'];
 export type ResponseNodeNotFound = components['responses']['node_not_found'];
 export type ResponseNodeAlive = components['responses']['node_alive'];
 export type ResponseIdempotencyKeyInUseOrTooManyFreezes = components['responses']['idempotency_key_in_use_or_too_many_freezes'];
@@ -6793,7 +6921,7 @@ export interface operations {
             409: components["responses"]["idempotency_key_in_use_or_nothing_to_scan"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope_or_targets_excluded"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_options_or_invalid_targets_or_out_of_scope_or_targets_excluded"];
             429: components["responses"]["backlog_full_or_rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -6836,7 +6964,7 @@ export interface operations {
             409: components["responses"]["idempotency_key_in_use_or_nothing_to_scan"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_targets"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_options_or_invalid_targets"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -7747,7 +7875,7 @@ export interface operations {
             409: components["responses"]["idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_options_or_invalid_targets_or_out_of_scope"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -7789,7 +7917,7 @@ export interface operations {
             409: components["responses"]["idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_targets_or_out_of_scope"];
+            422: components["responses"]["idempotency_key_reused_or_invalid_body_or_invalid_options_or_invalid_targets_or_out_of_scope"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -7928,7 +8056,7 @@ export interface operations {
             412: components["responses"]["version_changed"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["invalid_body_or_invalid_targets_or_out_of_scope"];
+            422: components["responses"]["invalid_body_or_invalid_options_or_invalid_targets_or_out_of_scope"];
             429: components["responses"]["rate_limited"];
             431: components["responses"]["headers_too_large"];
             500: components["responses"]["internal_error"];
@@ -9236,6 +9364,126 @@ export interface operations {
             401: components["responses"]["unauthorised"];
             403: components["responses"]["cross_site_request_or_forbidden"];
             404: components["responses"]["webhook_not_found"];
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    listMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MethodOptionsList"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["forbidden"];
+            408: components["responses"]["request_timeout"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    setMethod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A scan method
+                 * @example nuclei
+                 */
+                method: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetMethodOptions"];
+            };
+        };
+        responses: {
+            /** @description It is set */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MethodOptions"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["too_many_methods"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_body"];
+            429: components["responses"]["rate_limited"];
+            431: components["responses"]["headers_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["draining_or_no_answer_in_time_or_unavailable"];
+        };
+    };
+    deleteMethod: {
+        parameters: {
+            query?: {
+                /** @description For the audit log */
+                reason?: components["schemas"]["Reason"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description A scan method
+                 * @example nuclei
+                 */
+                method: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted: as it was */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MethodOptions"];
+                };
+            };
+            400: components["responses"]["bad_request_or_invalid_query_or_malformed_json"];
+            401: components["responses"]["unauthorised"];
+            403: components["responses"]["cross_site_request_or_forbidden"];
+            404: components["responses"]["scan_method_not_found"];
             408: components["responses"]["request_timeout"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];

@@ -42,6 +42,8 @@ export const COMMAND_WORDS = {
   resolveAlerts: ['resolve alerts', '批量解除告警'],
   createSilence: ['silence alerts', '静默告警'],
   endSilence: ['end silence', '结束静默'],
+  setMethod: ['set method', '设置扫描方式'],
+  deleteMethod: ['delete method', '删除扫描方式'],
   createWebhook: ['create webhook', '创建 webhook'],
   deleteWebhook: ['delete webhook', '删除 webhook'],
   replayDeadLetters: ['replay dead letters', '重放死信'],

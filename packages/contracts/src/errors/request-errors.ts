@@ -167,6 +167,13 @@ export const REQUEST_ERRORS = {
     when: 'a parameter is unknown or out of its limits; `errors` lists every parameter',
     todo: 'correct the parameters that `errors` lists',
   },
+  invalid_options: {
+    kind: 'invalid',
+    status: 422,
+    text: 'the options do not suit the scan method',
+    when: 'an admin has set a JSON Schema for the options of the method, and these are not valid by it',
+    todo: 'correct the field; GET /api/methods has the schema',
+  },
   invalid_targets: {
     kind: 'invalid',
     status: 422,
@@ -355,6 +362,18 @@ export const REQUEST_ERRORS = {
     text: 'this API key has two exports under way',
     when: 'a stream of tasks, results, differences or the audit log is asked for while a replica sends two with the same API key',
     todo: 'wait until one of them has ended, or end it',
+  },
+  scan_method_not_found: {
+    kind: 'missing',
+    text: 'there is no such scan method',
+    when: 'no options are set for a method of this name',
+    todo: 'list the methods and use a name from there',
+  },
+  too_many_methods: {
+    kind: 'conflict',
+    text: 'there are too many scan methods',
+    when: '100 methods have a schema',
+    todo: 'delete those that no node has any more',
   },
   too_many_webhooks: {
     kind: 'conflict',

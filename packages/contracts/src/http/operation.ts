@@ -47,6 +47,7 @@ export const OPERATION_TAGS = {
   subtasks: 'One subtask is the scan of one address.',
   results: 'What scans found: one result is one address with open ports.',
   inventory: 'What is open on each address now, over all tasks, and what changed.',
+  methods: 'How nodes scan, and which options that takes.',
   nodes: 'The scanner nodes, as their heartbeats describe them.',
   freezes: 'Stop tasks from beginning anything, now or in a planned period.',
   statistics: 'Figures of one task or of everything.',

@@ -15,6 +15,7 @@ import { createGridHandlers } from './handlers/grid';
 import { createHostHandlers } from './handlers/hosts';
 import { createKeyHandlers } from './handlers/keys';
 import { createLimitHandlers } from './handlers/limits';
+import { createMethodHandlers } from './handlers/methods';
 import { createOperationHandlers } from './handlers/operations';
 import { createResultHandlers } from './handlers/results';
 import { createScheduleHandlers } from './handlers/schedules';
@@ -81,6 +82,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
       ...createSessionHandlers(deps, config),
       ...createSilenceHandlers(deps),
       ...createWebhookHandlers(deps),
+      ...createMethodHandlers(deps),
     },
   );
   app.use(operations);

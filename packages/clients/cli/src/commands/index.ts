@@ -7,6 +7,7 @@ import { addCommands as exclusion } from './fleet/exclusion';
 import { addCommands as freeze } from './fleet/freeze';
 import { addCommands as key } from './fleet/key';
 import { addCommands as limit } from './fleet/limit';
+import { addCommands as method } from './fleet/method';
 import { addCommands as node } from './fleet/node';
 import { addCommands as silence } from './fleet/silence';
 import { addCommands as statistics } from './fleet/statistics';
@@ -42,6 +43,7 @@ export const COMMANDS = [
   freeze,
   key,
   limit,
+  method,
   node,
   silence,
   statistics,

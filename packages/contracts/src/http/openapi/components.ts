@@ -32,6 +32,7 @@ import { FLEET_EVENT_ANSWERS, fleetEventKindSchema } from '../fleet/fleet-event'
 import { FREEZE_ANSWERS, FREEZE_REQUESTS } from '../fleet/freeze';
 import { LIMIT_ANSWERS, LIMIT_REQUESTS } from '../fleet/limit';
 import { NODE_ANSWERS } from '../fleet/node';
+import { METHOD_ANSWERS, METHOD_REQUESTS } from '../fleet/scan-method';
 import { SILENCE_ANSWERS, SILENCE_REQUESTS } from '../fleet/silence';
 import { STATISTICS_ANSWERS } from '../fleet/statistics-operations';
 import { countedStateSchema, inventoryChangeKindSchema, serviceStateSchema } from '../inventory/host';
@@ -94,6 +95,7 @@ export const REQUESTS: Components = {
   ...EXCLUSION_REQUESTS,
   ...EXCLUSION_LIST_REQUESTS,
   ...WEBHOOK_REQUESTS,
+  ...METHOD_REQUESTS,
 };
 
 export const ANSWERS: Components = {
@@ -102,6 +104,7 @@ export const ANSWERS: Components = {
   ...RESULT_ANSWERS,
   ...HOST_ANSWERS,
   ...WEBHOOK_ANSWERS,
+  ...METHOD_ANSWERS,
   Progress: progressSchema,
   ProgressUpdate: progressUpdateSchema,
   ...STATISTICS_ANSWERS,

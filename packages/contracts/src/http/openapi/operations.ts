@@ -9,6 +9,7 @@ import { FLEET_EVENT_OPERATIONS } from '../fleet/fleet-event';
 import { FREEZE_OPERATIONS } from '../fleet/freeze';
 import { LIMIT_OPERATIONS } from '../fleet/limit';
 import { NODE_OPERATIONS } from '../fleet/node';
+import { METHOD_OPERATIONS } from '../fleet/scan-method';
 import { SILENCE_OPERATIONS } from '../fleet/silence';
 import { STATISTICS_OPERATIONS } from '../fleet/statistics-operations';
 import { HOST_OPERATIONS } from '../inventory/host-operations';
@@ -31,6 +32,7 @@ export const OPERATIONS = {
   ...RESULT_OPERATIONS,
   ...HOST_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
+  ...METHOD_OPERATIONS,
   ...NODE_OPERATIONS,
   ...FREEZE_OPERATIONS,
   ...LIMIT_OPERATIONS,

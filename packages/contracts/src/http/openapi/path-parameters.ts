@@ -1,7 +1,14 @@
 import type * as z from 'zod';
 import { deadLetterIdSchema } from '../../documents/dead-letter';
 import type { ErrorCode } from '../../errors/error-codes';
-import { documentIdSchema, nameSchema, oneAddressSchema, subTaskIdSchema, taskIdSchema } from '../../fields/fields';
+import {
+  documentIdSchema,
+  methodSchema,
+  nameSchema,
+  oneAddressSchema,
+  subTaskIdSchema,
+  taskIdSchema,
+} from '../../fields/fields';
 
 interface PathParameter {
   schema: z.ZodType<string>;
@@ -46,6 +53,12 @@ export const PATH_PARAMETERS = {
     example: `${TASK_ID}-0`,
   },
   ip: { schema: oneAddressSchema, unknown: 'host_not_found', description: 'An address', example: '127.0.0.1' },
+  method: {
+    schema: methodSchema,
+    unknown: 'scan_method_not_found',
+    description: 'A scan method',
+    example: 'nuclei',
+  },
   node_id: { schema: nameSchema, unknown: 'node_not_found', description: 'A scanner node', example: 'node-a' },
   alert_id: {
     schema: documentIdSchema,

@@ -189,7 +189,7 @@ const NIGHTLY = {
   time_zone: 'Europe/Berlin',
 };
 const STORED_PROBLEMS = ['document_unreadable', 'schedule_not_found'] as const;
-const SCHEDULE_PROBLEMS = ['invalid_targets', 'out_of_scope'] as const;
+const SCHEDULE_PROBLEMS = ['invalid_options', 'invalid_targets', 'out_of_scope'] as const;
 
 /** The operations of the tag `schedules`. */
 export const SCHEDULE_OPERATIONS = operationsOf('schedules', {

@@ -82,6 +82,7 @@ export const TASK_OPERATIONS = operationsOf('tasks', {
       200: { when: 'A request with the same Idempotency-Key created it before', body: taskViewSchema, location: true },
     },
     problems: [
+      'invalid_options',
       'invalid_targets',
       'out_of_scope',
       'targets_excluded',
@@ -107,7 +108,7 @@ export const TASK_OPERATIONS = operationsOf('tasks', {
       },
     },
     answers: { 200: { when: 'What would be scanned, and what stands against it', body: taskPlanSchema } },
-    problems: ['task_not_found', 'nothing_to_scan', 'invalid_targets'],
+    problems: ['task_not_found', 'nothing_to_scan', 'invalid_options', 'invalid_targets'],
   },
   cleanUpTasks: {
     route: 'POST /api/tasks/clean-up',

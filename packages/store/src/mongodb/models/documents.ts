@@ -11,6 +11,7 @@ import type {
   LimitState,
   Node,
   NodeSample,
+  ScanMethod,
   Silence,
   StatisticsSample,
   SubTask,
@@ -32,6 +33,8 @@ export type TaskDocument = WithObjectId<Task>;
 export type FleetEventDocument = WithName<FleetEvent>;
 export type FreezeDocument = WithObjectId<Freeze>;
 export type SilenceDocument = WithObjectId<Silence>;
+/** `scan_methods`. */
+export type ScanMethodDocument = WithObjectId<Omit<ScanMethod, 'options_schema'> & { options_schema: string }>;
 /** `webhooks`. The secret signs: a digest of it would not do. */
 export type WebhookDocument = WithObjectId<Webhook & { secret: string }>;
 export type SubTaskDocument = WithObjectId<SubTask>;

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import {
   type ChangeScheduleBody,
   type CreateScheduleBody,
+  createTaskBodySchema,
   DAY_MS,
   INTERNAL_RUN_FIELDS,
   INTERNAL_SCHEDULE_FIELDS,
@@ -18,6 +19,7 @@ import { AppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
 import { TargetError, toKeyRanges } from '@cyberstroll/targets';
 import type { Request } from 'express';
+import { createOptionsCheck } from '../../adapters/check-options';
 import { type TargetLimits, withTargets } from '../../adapters/with-targets';
 import { toTargetDetails } from '../../core/requests/problem';
 import {
@@ -41,10 +43,14 @@ import { readIdempotencyKey, toInvalidBody } from '../read-request';
 
 /** Schedules: create, list, read, change and delete them, pause and resume them, run one now, and list its runs. */
 export function createScheduleHandlers(
-  { store, noteSchedule }: Pick<AppDeps<'schedules' | 'scheduleRuns' | 'getTime'>, 'store' | 'noteSchedule'>,
+  {
+    store,
+    noteSchedule,
+  }: Pick<AppDeps<'schedules' | 'scheduleRuns' | 'scanMethods' | 'getTime'>, 'store' | 'noteSchedule'>,
   limits: TargetLimits,
 ): Handlers {
   const { schedules, scheduleRuns } = store;
+  const checkOptions = createOptionsCheck();
 
   const createSchedule = async ({ body, caller, slot, request, response }: Call<'createSchedule'>) => {
     const now = await store.getTime();
@@ -79,6 +85,7 @@ export function createScheduleHandlers(
   /** What may be in its fields, and which addresses a task of it scans. Throws what POST /api/tasks throws. */
   async function checkTemplate(template: CreateScheduleBody['template'], { scope }: Call<'createSchedule'>['caller']) {
     try {
+      checkOptions(await store.scanMethods.findRecent(), createTaskBodySchema.parse(template), 'template.');
       // What is excluded, each of its tasks loses when it is created.
       const { targets } = await withTargets(template, limits, scope, [], 'template.task_target');
       return { target_ranges: toKeyRanges(targets.intervals), total_targets: Number(targets.count) };

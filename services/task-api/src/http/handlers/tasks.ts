@@ -4,7 +4,8 @@ import { inTurns, toAppError } from '@cyberstroll/runtime';
 import { toVersion } from '@cyberstroll/store';
 import type { Scope } from '@cyberstroll/targets';
 import type { Request } from 'express';
-import { readTaskRequest } from '../../adapters/read-task-request';
+import { createOptionsCheck } from '../../adapters/check-options';
+import { readTaskRequest, type TaskRequest } from '../../adapters/read-task-request';
 import { type TargetLimits, withTargets } from '../../adapters/with-targets';
 import { toNdjsonLine } from '../../core/results/result-lines';
 import { planTask } from '../../core/tasks/plan-task';
@@ -30,12 +31,13 @@ export function createTaskHandlers(
     admit,
     failpoint,
   }: Pick<
-    AppDeps<'tasks' | 'cleanUp' | 'exclusions' | 'freezes'>,
+    AppDeps<'tasks' | 'cleanUp' | 'exclusions' | 'freezes' | 'scanMethods'>,
     'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'
   >,
   config: TargetLimits,
   takePlace: TakeExportPlace,
 ): Handlers {
+  const checkOptions = createOptionsCheck();
   return {
     listTasks: {
       isShared: (request, response) => chooseFormat(toAsked(request), request, response) === 'json',
@@ -85,11 +87,19 @@ export function createTaskHandlers(
     // An earlier request that has created it creates nothing now, so it is not refused because of a backlog.
     if (slot?.isRepeat && (await store.tasks.findSnapshot(slot.id))) return readCreated(slot.id);
     // Before anything is asked of the store, but the exclusions.
-    const exclusions = await store.exclusions.findInForce(new Date());
-    const own = 'from_task' in body ? undefined : await withTargets(body, config, caller.scope, exclusions);
+    const now = new Date();
+    const [exclusions, methods] = await Promise.all([
+      store.exclusions.findInForce(now),
+      store.scanMethods.findRecent(),
+    ]);
+    const read = async (asked: TaskRequest) => {
+      checkOptions(methods, asked);
+      return withTargets(asked, config, caller.scope, exclusions);
+    };
+    const own = 'from_task' in body ? undefined : await read(body);
     await admit();
     const { task, created } = await store.tasks.createTask({
-      ...(own ?? (await withTargets(await readTaskRequest(store, body), config, caller.scope, exclusions))),
+      ...(own ?? (await read(await readTaskRequest(store, body)))),
       task_id: slot?.id,
       operator: caller.name,
       owner: toOwner(response),
@@ -120,6 +130,7 @@ export function createTaskHandlers(
     // Without effect, but not unread.
     readIdempotencyKey(request);
     const task = await readTaskRequest(store, body);
+    checkOptions(await store.scanMethods.findRecent(), task);
     const now = new Date();
     const [exclusions, pace, waits, rules, backlog] = await Promise.all([
       store.exclusions.findInForce(now),
