@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { MAX_SCAN_METHODS } from '@cyberstroll/contracts';
 import type { ApiScanMethod } from '../../api-types';
-import { CliError } from '../../cli-error';
 import type { CliCommand } from '../../help/cli-command';
 import { defineTexts, say } from '../../language/say';
 import { type Column, createTable } from '../../text/table';
@@ -17,11 +14,10 @@ const t = defineTexts({
     'check the options of new tasks by a JSON Schema (2020-12), or change it',
     '用 JSON Schema（2020-12）检查新任务的选项，或修改它',
   ],
-  file: ['a file with the schema, or - for stdin', '含 JSON Schema 的文件；- 表示标准输入'],
+  schema: ['the JSON Schema', 'JSON Schema'],
   about: ['what the method scans for', '该方式扫描什么'],
   nuclei: ['from then on a task with other options is refused', '此后，选项不符的任务会被拒绝'],
   was_set: ['the options of {method} are checked', '{method} 的选项将被检查'],
-  no_file: ['{file}: {error}', '{file}：{error}'],
   delete: ['check the options of a scan method no more', '不再检查某个扫描方式的选项'],
   deleted: ['the options of {method} are not checked any more', '不再检查 {method} 的选项'],
 });
@@ -31,7 +27,7 @@ export function addCommands(program: CliCommand): void {
 
   method
     .add('list', t('list'))
-    .examples(['method list --json', t('list')])
+    .examples(['method list', t('list')])
     .run(({ output, api: { GET, call } }) =>
       printPages(
         output,
@@ -46,16 +42,13 @@ export function addCommands(program: CliCommand): void {
 
   method
     .add('set <method>', t('set'))
-    .examples(['method set nuclei nuclei.schema.json --description "known vulnerabilities"', t('nuclei')])
-    .argument('<file>', t('file'))
+    .examples([`method set nuclei '{"type":"object"}' --description "known vulnerabilities"`, t('nuclei')])
+    .argument('<schema>', t('schema'), jsonObject)
     .option('--description <text>', t('about'))
     .option('--reason <reason>', say('stored_in_audit_log'))
-    .run(async ({ output, stdin, api: { PUT, call } }, { description, reason }, name: string, file: string) => {
-      const given = await (file === '-' ? text(stdin) : readFile(file, 'utf8')).catch((error: Error) => {
-        throw new CliError('usage', t('no_file', { file, error: error.message }));
-      });
-      const body = { options_schema: jsonObject(given), description, reason };
-      const set = await call(PUT('/api/methods/{method}', { params: { path: { method: name } }, body }), 'method');
+    .run(async ({ output, api: { PUT, call } }, given, name: string, options_schema: Record<string, unknown>) => {
+      const request = { params: { path: { method: name } }, body: { options_schema, ...given } };
+      const set = await call(PUT('/api/methods/{method}', request), 'method');
       await output.answer(set, (shown) => t('was_set', { method: shown.method }));
     });
 
