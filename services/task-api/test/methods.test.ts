@@ -25,7 +25,7 @@ const withOptions = (options?: object) => ({ ...newTask(), scan: { method: 'nucl
 it('checks the options of new tasks, of dry runs, of steps and of schedules by the schema of their method', async () => {
   const given = { description: 'known vulnerabilities', options_schema };
   const set = await asAdmin('PUT', PATH, { body: { ...given, reason: 'nuclei 3' } });
-  expect(set).toMatchObject({ status: 200, body: { method: 'nuclei', ...given, operator: 'admin' } });
+  expect(set).toMatchObject({ status: 200, body: { method: 'nuclei', ...given, operator: 'ada' } });
   expect((await fixture.api('GET', '/api/methods')).body.items).toEqual([set.body]);
 
   const bad = withOptions({ severity: ['low', 'worst'] });

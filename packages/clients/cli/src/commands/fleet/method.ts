@@ -14,9 +14,9 @@ const t = defineTexts({
     'check the options of new tasks by a JSON Schema (2020-12), or change it',
     '用 JSON Schema（2020-12）检查新任务的选项，或修改它',
   ],
-  schema: ['the JSON Schema', 'JSON Schema'],
+  schema: ['the JSON Schema', '该方式的 JSON Schema'],
   about: ['what the method scans for', '该方式扫描什么'],
-  nuclei: ['from then on a task with other options is refused', '此后，选项不符的任务会被拒绝'],
+  nuclei: ['from then on a task whose options do not match is refused', '此后，选项不符的任务会被拒绝'],
   was_set: ['the options of {method} are checked', '{method} 的选项将被检查'],
   delete: ['check the options of a scan method no more', '不再检查某个扫描方式的选项'],
   deleted: ['the options of {method} are not checked any more', '不再检查 {method} 的选项'],
@@ -42,7 +42,7 @@ export function addCommands(program: CliCommand): void {
 
   method
     .add('set <method>', t('set'))
-    .examples([`method set nuclei '{"type":"object"}' --description "known vulnerabilities"`, t('nuclei')])
+    .examples(['method set nuclei \'{}\' --description "known vulnerabilities"', t('nuclei')])
     .argument('<schema>', t('schema'), jsonObject)
     .option('--description <text>', t('about'))
     .option('--reason <reason>', say('stored_in_audit_log'))
