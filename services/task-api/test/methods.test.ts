@@ -32,16 +32,16 @@ it('checks the options of new tasks, of dry runs, of steps and of schedules by t
   const { field, detail } = await refuse('/api/tasks', bad);
   expect([field, detail]).toEqual([
     'scan.options.severity.1',
-    'scan.options.severity.1: nuclei: must be equal to one of the allowed values',
+    'the options do not suit the scan method: scan.options.severity.1: nuclei: must be equal to one of the allowed values',
   ]);
   expect((await refuse('/api/tasks', withOptions({ severty: [] }))).field).toBe('scan.options.severty');
-  expect((await refuse('/api/tasks/plan', bad)).field).toBe('scan.options.severity.1');
+  expect((await refuse('/api/tasks/dry-run', bad)).field).toBe('scan.options.severity.1');
   const chain = { ...newTask(), on_end: [{ scan: bad.scan }] };
   expect((await refuse('/api/tasks', chain)).field).toBe('on_end.0.scan.options.severity.1');
   const schedule = { name: 'nightly', cron: '0 2 * * *', template: bad };
   expect((await refuse('/api/schedules', schedule)).field).toBe('template.scan.options.severity.1');
 
-  for (const scan of [withOptions({ severity: ['low'] }).scan, withOptions().scan, { ...bad.scan, method: 'http' }]) {
+  for (const scan of [withOptions({ severity: ['low'] }).scan, withOptions().scan, { ...bad.scan, method: 'audit' }]) {
     const created = await fixture.api('POST', '/api/tasks', { body: { ...newTask(), scan } });
     expect([scan, created.status]).toEqual([scan, 201]);
   }
