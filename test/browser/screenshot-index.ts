@@ -38,6 +38,8 @@ export const ALL_PAGES: readonly (readonly [name: string, path: string])[] = [
   ['alert', '/problems/alerts/{alert}'],
   ['keys', '/settings/keys'],
   ['audit', '/settings/audit'],
+  ['webhooks', '/settings/webhooks'],
+  ['services', '/findings?tab=services'],
 ];
 
 /** A row for each page and width, with the four looks beside each other. */

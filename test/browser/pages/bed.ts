@@ -129,7 +129,7 @@ async function createLongTask(api: Api): Promise<string> {
   return id;
 }
 
-/** A limit, an exclusion and a blackout, which touch no task of these tests. Answers with the exclusion's id. */
+/** A limit, an exclusion, a blackout and a webhook, for no task of these tests. Answers with the exclusion's id. */
 async function createLongRules(api: Api): Promise<string> {
   const reason = LONG + LONG;
   const covers = { label: `${LONG.slice(1)}w` };
@@ -141,6 +141,7 @@ async function createLongRules(api: Api): Promise<string> {
     reason,
   });
   await api.call('POST', '/api/freezes', blackout);
+  await api.call('POST', '/api/webhooks', { name: LONG, url: `http://127.0.0.1:1/${LONG}${LONG}` });
   const { status, body } = await api.call('POST', '/api/exclusions', { target: '127.99.0.0/16', reason });
   expect(status).toBe(201);
   return String(body['exclusion_id']);

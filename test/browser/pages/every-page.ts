@@ -52,6 +52,7 @@ const toPaths = ({ taskId, longId, exclusionId, deadLetterId, alertId }: PagesBe
     '/fleet/nodes/node-a',
     '/findings/127.5.0.1',
     '/findings?tab=findings',
+    '/findings?tab=services',
     `/problems/dead-letters/${deadLetterId}`,
     `/problems/alerts/${alertId}`,
   ];
@@ -115,5 +116,27 @@ export function testEveryPage(toBed: () => PagesBed): void {
     await page.keyboard.press('Enter');
     await shows('必须在 1 到 65,535 之间。');
     expect(new URL(page.url()).search).toBe('');
+  });
+
+  it('what is open now stands by host and over all hosts; a webhook for its changes is made', async () => {
+    const { system, browser } = toBed();
+    const { page } = await browser.openDashboard(system.stack.describe(), { path: '/findings?tab=services&port=53' });
+    await page
+      .getByRole('row', { name: /53\/udp/ })
+      .getByRole('link', { name: '127.5.0.1' })
+      .click();
+    await page.getByRole('heading', { name: 'Open now, and closed since' }).waitFor();
+    await page.getByRole('rowheader', { name: '53/udp' }).waitFor();
+
+    await page.goto(new URL('/settings/webhooks', system.stack.describe().dashboard_url).href);
+    await page.getByRole('button', { name: 'New webhook' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('night-watch');
+    await dialog.getByLabel('Address', { exact: true }).fill('http://127.0.0.1:1/hooks');
+    await dialog.getByLabel('Only these ports, with commas').fill('22, 3306');
+    await dialog.getByRole('button', { name: 'New webhook' }).click();
+    await page.getByText('It is shown only once.').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('row', { name: /night-watch.*22, 3306/ }).waitFor();
   });
 }

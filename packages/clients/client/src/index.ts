@@ -5,6 +5,7 @@ export type {
   Alert,
   ApiKey,
   AuditEntry,
+  CreateWebhook,
   DeadLetter,
   DeadLetterGroup,
   DeadLetterSummary,
@@ -15,6 +16,8 @@ export type {
   FleetEvents,
   FleetStatistics,
   Freeze,
+  Host,
+  HostService,
   LimitWithUse,
   ListedSchedule,
   Node,
@@ -35,6 +38,7 @@ export type {
   Task,
   TaskStatistics,
   TaskStatusView,
+  Webhook,
 } from './openapi';
 export { type PageQuery, paginate } from './paginate';
 export type { RetryOptions } from './with-retries';

@@ -17,6 +17,7 @@ import { t as ofQueues } from '../pages/queues/texts';
 import { t as ofSchedules } from '../pages/schedules/texts';
 import { TaskListBeside } from '../pages/tasks/task-list-beside';
 import TasksPage, { title as tasks } from '../pages/tasks/tasks-page';
+import { t as ofWebhooks } from '../pages/webhooks/texts';
 import { PreferencesPage } from './preferences';
 import { t } from './texts';
 
@@ -38,6 +39,7 @@ const NodePage = lazyPage(() => import('../pages/node/node-page'));
 const ResultsPage = lazyPage(() => import('../pages/results/results-page'));
 const SchedulesPage = lazyPage(() => import('../pages/schedules/schedules-page'));
 const TaskPage = lazyPage(() => import('../pages/task/task-page'));
+const WebhooksPage = lazyPage(() => import('../pages/webhooks/webhooks-page'));
 
 /** One entry of the navigation: the pages whose paths begin as its own does. */
 export interface Section {
@@ -133,6 +135,13 @@ const PAGES: readonly Page[] = [
     path: '/settings/audit',
     component: AuditPage,
     named: { name: () => ofAudit('title'), key: 'l' },
+    isTab: true,
+    role: 'admin',
+  },
+  {
+    path: '/settings/webhooks',
+    component: WebhooksPage,
+    named: { name: () => ofWebhooks('title'), key: 'h' },
     isTab: true,
     role: 'admin',
   },

@@ -5,10 +5,11 @@ import { toReasonField, toReasonOption, toShellWord } from '../../api/command';
 import { session } from '../../api/session';
 import { useGet } from '../../api/use-data';
 import { query, readChoices } from '../../browser/navigation';
-import { ActionButton, ActionDialog, CopyButton, Dialog, OpenButton } from '../../components/action-button';
+import { ActionButton, ActionDialog, OpenButton } from '../../components/action-button';
 import { SelectFilter } from '../../components/filter';
 import { assign, Input, Select, toParts } from '../../components/input';
 import { ListTable } from '../../components/list-table';
+import { SecretDialog, type ShownSecret } from '../../components/secret-dialog';
 import { Time } from '../../components/time';
 import { t } from './texts';
 
@@ -45,7 +46,9 @@ export default function KeysPage() {
           ],
         ]}
       />
-      {secret.value && <SecretDialog shown={secret.value} onClose={() => assign(secret, undefined)} />}
+      {secret.value && (
+        <SecretDialog shown={secret.value} ifLost={t('secret_lost')} onClose={() => assign(secret, undefined)} />
+      )}
     </>
   );
 }
@@ -99,27 +102,6 @@ function KeyActions({ apiKey: { key_id, name }, onSecret, onDone }: KeyActionsPr
     </div>
   );
 }
-
-interface ShownSecret {
-  name: string;
-  /** Undefined if the answer with it was lost. */
-  secret: string | undefined;
-}
-
-/** A new secret, shown once. It leaves the page with the dialog. */
-const SecretDialog = ({ shown: { name, secret }, onClose }: { shown: ShownSecret; onClose: () => void }) => (
-  <Dialog title={t('secret', { name })} onClose={onClose}>
-    {secret !== undefined && <pre>{secret}</pre>}
-    <p>{t(secret === undefined ? 'secret_lost' : 'secret_once')}</p>
-    <div class="buttons">
-      {secret !== undefined && <CopyButton label={t('copy')} text={() => secret} />}
-      <span class="space" />
-      <button type="button" onClick={onClose}>
-        {t('close')}
-      </button>
-    </div>
-  </Dialog>
-);
 
 const ROLES = ['viewer', 'operator', 'admin'] as const;
 type RoleName = (typeof ROLES)[number];

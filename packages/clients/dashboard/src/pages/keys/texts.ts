@@ -27,9 +27,7 @@ export const t = defineTexts({
     'Refuses "{name}" for good, within 5 seconds on every replica. Its sessions and connections are closed.',
     '永久拒绝“{name}”，5 秒内在所有副本生效。其会话和连接会关闭。',
   ],
-  secret: ['The secret of "{name}"', '“{name}”的密钥值'],
   secret_lost: ['The answer with it was lost. Give the key a new secret.', '含密钥值的响应已丢失。请轮换该密钥。'],
-  secret_once: ['It is shown only once and not stored.', '仅显示这一次，不会保存在任何地方。'],
   of_days: ['Expires after days', '多少天后过期'],
   of_days_hint: ['Empty: never', '留空：永不过期'],
 });

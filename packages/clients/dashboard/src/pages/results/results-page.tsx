@@ -7,10 +7,12 @@ import { defineTexts } from '../../language/define-texts';
 import { FindingsTab } from './finding-table';
 import { RESULT_FILTERS, readResultFilter, readSort, toExportName } from './result-filter';
 import { ResultFacets, ResultOrder, ResultTable } from './result-table';
+import { ServicesTab } from './service-table';
 
 const t = defineTexts({
   title: ['Results', '结果'],
   findings: ['Findings', '发现'],
+  now: ['Open now', '当前开放'],
   label: ['Label of the task', '任务标签'],
   after: ['Found from', '发现时间不早于'],
   before: ['Found before', '发现时间早于'],
@@ -18,7 +20,8 @@ const t = defineTexts({
 });
 
 export default function ResultsPage() {
-  const tabs = { open_ports: t('open_ports'), findings: t('findings') };
+  const tabs = { open_ports: t('open_ports'), services: t('now'), findings: t('findings') };
+  const tab = findTab(tabs);
   return (
     <>
       <div class="title">
@@ -27,7 +30,7 @@ export default function ResultsPage() {
         <SavedViews />
       </div>
       <Tabs tabs={tabs} label={t('title')} />
-      {findTab(tabs) === 'findings' ? <FindingsTab /> : <OpenPortsTab />}
+      {tab === 'findings' ? <FindingsTab /> : tab === 'services' ? <ServicesTab /> : <OpenPortsTab />}
     </>
   );
 }

@@ -30,7 +30,7 @@ interface TaskHeaderProps {
 }
 
 export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
-  const { task_id: taskId, labels, from_task: from, waiting_reason: reason } = task;
+  const { task_id: taskId, labels, from_task: from, next_task: next, waiting_reason: reason } = task;
   const title = toTaskName(task);
   useSubject(title);
   return (
@@ -69,6 +69,12 @@ export function TaskHeader({ task, etag, moves, reload }: TaskHeaderProps) {
             {task.only && ` (${t(`only_${task.only}`)})`}
           </span>
         )}
+        {next !== undefined && (
+          <span>
+            <a href={`/tasks/${next}`}>{t('next_task')}</a>
+          </span>
+        )}
+        {task.on_end_error && <span class="remark">{t('on_end_error', { detail: task.on_end_error.detail })}</span>}
         {title !== task.task_target && <Targets text={task.task_target} />}
       </p>
     </header>
